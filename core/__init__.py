@@ -1,0 +1,1 @@
+"""Everything that watches, judges and tells, without any terminal."""

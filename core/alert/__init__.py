@@ -1,0 +1,1 @@
+"""Changes in, alerts and deliveries with reasons out; pure functions."""

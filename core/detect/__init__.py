@@ -1,0 +1,1 @@
+"""Two moments in, typed changes with reasons out; pure functions."""

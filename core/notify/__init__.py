@@ -1,0 +1,1 @@
+"""Takes outbox rows to the channels and says what became of each."""

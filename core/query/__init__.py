@@ -1,0 +1,1 @@
+"""The filter language: one parser for console, command line, rules and reports."""

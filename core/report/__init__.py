@@ -1,0 +1,1 @@
+"""Reports as HTML, Markdown, CSV and JSON, safe to open anywhere."""

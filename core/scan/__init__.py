@@ -1,0 +1,1 @@
+"""One look at a target: fetch, parse, and say what is there as facts and samples."""

@@ -1,0 +1,1 @@
+"""Which software a response shows, with version, confidence and evidence."""

@@ -1,0 +1,1 @@
+"""vedette.toml and foreign target files, turned into frozen settings."""

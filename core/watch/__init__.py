@@ -1,0 +1,1 @@
+"""Event sources that turn something that happened into work for the engine."""
