@@ -70,10 +70,10 @@ class RetentionSettings:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """One channel as declared. `options` are the plain keys of its type, `secrets` the ones looked up by name.
+    """One channel as declared: `options` are the plain keys of its type, `secrets` the ones looked up by name.
 
-    A secret given in place (discouraged, warned about by `check-config`) is kept as its SecretRef's stand-in
-    by the loader, never here.
+    `headers` and `recipients` are options too: a tuple of pairs and a tuple of strings. `basic` is split into the
+    option `basic_username` and the secret `basic_password`.
     """
 
     name: str
