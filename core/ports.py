@@ -111,7 +111,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of the feed. `seq` is opaque and only ever grows; `kind` is target, change, alert, delivery or settings."""
+    """One entry of the feed: `seq` is opaque and only grows; `kind` is target, change, alert, delivery, settings."""
 
     seq: int
     at: float

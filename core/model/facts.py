@@ -2,7 +2,8 @@
 
 | kind | key | value |
 |---|---|---|
-| page | status, content_type, charset, final_url, redirects, title, canonical, language | as served; redirects as `301 https://a/ -> 200 https://b/` |
+| page | status, content_type, charset, final_url, | as served; redirects as `301 https://a/ -> 200 https://b/` |
+| | redirects, title, canonical, language | |
 | meta | name or property, lower case | content |
 | heading | digest of its stable text, with its level: `h2:1f3a…` | text |
 | text | digest of the stable text of the block | text, at most 500 characters |
@@ -11,7 +12,8 @@
 | form | method, action, ordinal: `post /login 0` | field names and types, sorted, hidden values left out |
 | header | name, lower case | value; repeated headers joined with ", " |
 | cookie | name | flags, sorted: `HttpOnly; SameSite=Lax; Secure` |
-| certificate | subject, san, issuer, serial, key, not_before, not_after, chain, fingerprint | text; times RFC 3339; san sorted, `, ` between; chain subjects leaf first |
+| certificate | subject, san, issuer, serial, key, | text; times RFC 3339; san sorted, `, ` between; |
+| | not_before, not_after, chain, fingerprint | chain: subjects, leaf first, one a line |
 | tls | protocol, cipher, alpn | `TLSv1.3`, … |
 | security | grade, mixed_content, https_redirect | `B`; URLs, one a line; `yes` or `no` |
 | technology | name | version or "" |
