@@ -110,6 +110,15 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A channel or rule entered outside the settings file, kept as the JSON text of core.settings.stored."""
+
+    kind: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One entry of the feed: `seq` is opaque and only grows; `kind` is target, change, alert, delivery, settings."""
 
@@ -164,6 +173,12 @@ class Ledger(Protocol):
     async def drop_delivery(self, delivery_id: int, by: Actor, at: float) -> None: ...
 
     async def save_revision(self, text: str, digest: str, by: Actor, at: float) -> None: ...
+
+    async def put_entries(self, entries: Sequence[Entry], by: Actor, at: float) -> None:
+        """Store channels and rules by (kind, name), replacing ones of the same name."""
+        ...
+
+    async def remove_entry(self, kind: str, name: str, by: Actor, at: float) -> None: ...
 
     async def audit(self, entry: AuditEntry) -> None: ...
 
@@ -234,6 +249,8 @@ class Reader(Protocol):
     async def revisions(self) -> list[tuple[int, float, str, str]]:
         """(number, at, digest, text), newest first."""
         ...
+
+    async def entries(self) -> list[Entry]: ...
 
     async def events(self, after: int, limit: int = 1000) -> list[Event]: ...
 

@@ -1,0 +1,222 @@
+"""The worker processes from the engine's side: start, feed, hear, replace.
+
+`subprocess.Popen` with a socket pair, never multiprocessing: that cannot start children while Textual runs.
+Looks in flight are bounded per worker; that bound is the back-pressure for everything upstream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from core.model.scan import Failure, FailureClass, Scan, ScanJob
+from core.scan.slot import Slot
+from core.scan.wire import Configure, FromWorker, Look, Ready, Seen, ToWorker, frame, from_worker, read_frame
+from core.settings.values import FetchSettings
+
+IN_FLIGHT = 24
+RESTART_SECONDS = 0.05
+RESTART_AT_MOST = 5.0
+
+_log = logging.getLogger("vedette.pool")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """One worker as shown to people: its process, looks in flight and done, deaths of its predecessors."""
+
+    number: int
+    pid: int
+    ready: bool
+    in_flight: int
+    done: int
+    restarts: int
+    lateness_ms: float
+
+
+@dataclass(slots=True)
+class _Process:
+    number: int
+    slot: Slot
+    popen: subprocess.Popen[bytes]
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    jobs: dict[int, ScanJob] = field(default_factory=dict)
+    ready: bool = False
+    done: int = 0
+    restarts: int = 0
+    lateness_ms: float = 0.0
+
+
+class WorkerPool:
+    """`size` workers. `on_scan(job, scan)` hears results; `on_lost(job)` hears of jobs that died with their worker.
+
+    The job that killed a worker by its page is no loss but a result: a failure of class parse.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        settings: FetchSettings,
+        *,
+        on_scan: Callable[[ScanJob, Scan], None],
+        on_lost: Callable[[ScanJob], None],
+        now: Callable[[], float],
+    ) -> None:
+        self._size = size
+        self._settings = settings
+        self._on_scan = on_scan
+        self._on_lost = on_lost
+        self._now = now
+        self._processes: dict[int, _Process] = {}
+        self._hearing: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Start every worker; looks may be submitted at once, they wait in the sockets."""
+        for number in range(self._size):
+            await self._begin(number, restarts=0)
+
+    def free(self) -> int:
+        """How many looks can be submitted now."""
+        return sum(max(0, IN_FLIGHT - len(process.jobs)) for process in self._processes.values())
+
+    def in_flight(self) -> list[ScanJob]:
+        """Every job that is being looked at."""
+        return [job for process in self._processes.values() for job in process.jobs.values()]
+
+    def submit(self, jobs: Sequence[ScanJob]) -> None:
+        """Hand jobs to the least busy workers; callers keep to `free()`."""
+        shares: dict[int, list[ScanJob]] = {}
+        for job in jobs:
+            process = min(self._processes.values(), key=lambda each: len(each.jobs))
+            process.jobs[job.id] = job
+            shares.setdefault(process.number, []).append(job)
+        for number, share in shares.items():
+            self._tell(self._processes[number], Look(tuple(share)))
+
+    def reconfigure(self, settings: FetchSettings) -> None:
+        """Looks submitted from now on obey these settings."""
+        self._settings = settings
+        for process in self._processes.values():
+            self._tell(process, Configure(settings))
+
+    def states(self) -> list[WorkerState]:
+        return [
+            WorkerState(
+                each.number, each.popen.pid, each.ready, len(each.jobs), each.done, each.restarts, each.lateness_ms
+            )
+            for each in self._processes.values()
+        ]
+
+    async def stop(self, grace: float = 0.3) -> None:
+        """Close the sockets, wait `grace` seconds for the workers to leave, then kill them."""
+        self._stopping = True
+        processes = list(self._processes.values())
+        for process in processes:
+            process.writer.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                while any(process.popen.poll() is None for process in processes):
+                    await asyncio.sleep(0.01)
+        for process in processes:
+            if process.popen.poll() is None:
+                process.popen.kill()
+            process.popen.wait()
+            process.slot.close()
+        for task in self._hearing:
+            task.cancel()
+        await asyncio.gather(*self._hearing, return_exceptions=True)
+        self._processes.clear()
+
+    async def _begin(self, number: int, restarts: int) -> None:
+        ours, theirs = socket.socketpair()
+        slot = Slot.create()
+        command = [sys.executable, "-P", "-m", "core.scan.worker", str(theirs.fileno()), str(slot.descriptor)]
+        try:
+            popen = subprocess.Popen(  # noqa: ASYNC220 - a fork and exec, microseconds; asyncio's child watcher
+                command,  # would bind the pool to one loop's thread
+                pass_fds=(theirs.fileno(), slot.descriptor),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=_environment(),
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        process = _Process(number, slot, popen, reader, writer, restarts=restarts)
+        self._processes[number] = process
+        self._tell(process, Configure(self._settings))
+        task = asyncio.create_task(self._hear(process), name=f"worker {number}")
+        self._hearing.add(task)
+        task.add_done_callback(self._hearing.discard)
+
+    def _tell(self, process: _Process, message: ToWorker) -> None:
+        if not process.writer.is_closing():
+            process.writer.write(frame(message))
+
+    async def _hear(self, process: _Process) -> None:
+        try:
+            while True:
+                self._take(process, from_worker.decode(await read_frame(process.reader)))
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
+            if isinstance(error, ValueError):
+                _log.error("a worker sent what cannot be read", extra={"worker": process.number, "error": str(error)})
+        if not self._stopping:
+            await self._replace(process)
+
+    def _take(self, process: _Process, message: FromWorker) -> None:
+        if isinstance(message, Ready):
+            process.ready = True
+            return
+        process.lateness_ms = message.lateness_ms
+        for job_id, scan in message.scans:
+            job = process.jobs.pop(job_id, None)
+            if job is not None:
+                process.done += 1
+                self._on_scan(job, scan)
+
+    async def _replace(self, process: _Process) -> None:
+        """Name the culprit, give the others back, and start a successor."""
+        process.popen.kill()
+        process.popen.wait()
+        process.writer.close()
+        culprit = process.jobs.pop(process.slot.noted(), None)
+        process.slot.close()
+        _log.warning(
+            "a worker died",
+            extra={"worker": process.number, "exit": process.popen.returncode, "culprit": culprit and culprit.name},
+        )
+        await asyncio.sleep(RESTART_SECONDS if process.done else _patience(process.restarts))
+        if self._stopping:
+            return
+        await self._begin(process.number, process.restarts + 1)
+        if culprit is not None:
+            message = "parsing this page took more than a second of CPU, so it was given up"
+            self._on_scan(
+                culprit, Scan(culprit.url, self._now(), 0.0, failure=Failure(FailureClass.PARSE, message))
+            )
+        for job in process.jobs.values():
+            self._on_lost(job)
+
+
+def _patience(restarts: int) -> float:
+    """Seconds before the successor of a worker that died without ever answering."""
+    return float(min(RESTART_AT_MOST, RESTART_SECONDS * 2 ** min(restarts, 10)))
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what a process that reads hostile bytes has no use for."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("VEDETTE_SECRET_") and name not in {"CREDENTIALS_DIRECTORY", "DBUS_SESSION_BUS_ADDRESS"}
+    }
