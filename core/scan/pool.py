@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from core.model.scan import Failure, FailureClass, Scan, ScanJob
 from core.scan.slot import Slot
-from core.scan.wire import Configure, FromWorker, Look, Ready, Seen, ToWorker, frame, from_worker, read_frame
+from core.scan.wire import Configure, FromWorker, Look, Ready, ToWorker, frame, from_worker, read_frame
 from core.settings.values import FetchSettings
 
 IN_FLIGHT = 24
@@ -201,9 +201,7 @@ class WorkerPool:
         await self._begin(process.number, process.restarts + 1)
         if culprit is not None:
             message = "parsing this page took more than a second of CPU, so it was given up"
-            self._on_scan(
-                culprit, Scan(culprit.url, self._now(), 0.0, failure=Failure(FailureClass.PARSE, message))
-            )
+            self._on_scan(culprit, Scan(culprit.url, self._now(), 0.0, failure=Failure(FailureClass.PARSE, message)))
         for job in process.jobs.values():
             self._on_lost(job)
 

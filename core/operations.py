@@ -1,0 +1,471 @@
+"""What a person may ask of the watch and do to it: one protocol, its engine side and its socket side.
+
+Console, command line and API act only through here. The engine side checks the role, does the act and lets the store
+write the audit entry in the same transaction; the socket side carries the same calls to an engine in another process.
+Reading needs no permission of the engine: the caller's own read-only connection does that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, TypeVar, get_type_hints
+
+import msgspec
+
+from core import errors
+from core.errors import ConflictError, NotFoundError, StoreError, VedetteError
+from core.model.alert import Alert, AlertState, Delivery
+from core.model.change import Verdict
+from core.model.people import Actor, Role
+from core.model.scan import Scan
+from core.model.target import Origin, Target
+from core.ports import Entry, Ledger, Reader
+
+SOCKET_NAME = "engine.sock"
+MAX_MESSAGE = 64 * 1024 * 1024
+_LENGTH = 4
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFigures:
+    number: int
+    pid: int
+    in_flight: int
+    done: int
+    restarts: int
+    lateness_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFigures:
+    """A channel's record since the engine started; `last_error` is sanitised."""
+
+    name: str
+    type: str
+    delivered: int
+    failed: int
+    waiting: int
+    last_error: str = ""
+    last_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """The engine's own figures. Latencies in milliseconds over the last minutes, None before there are any."""
+
+    pid: int
+    version: str
+    started_at: float
+    at: float
+    targets: int
+    scans: int
+    failures: int
+    scans_per_second: float
+    in_flight: int
+    due: int
+    held_domains: int
+    late_p50_ms: float | None
+    late_p99_ms: float | None
+    stored_p50_ms: float | None
+    stored_p99_ms: float | None
+    online: bool
+    running: tuple[tuple[str, float], ...] = ()
+    workers: tuple[WorkerFigures, ...] = ()
+    channels: tuple[ChannelFigures, ...] = ()
+    storage_bytes: int = 0
+    trouble: tuple[str, ...] = ()
+
+
+class Operations(Protocol):
+    """Everything that can be asked or done. Names are target names, `T-12`, `A-12`, `C-12`, `D-12` or uuids.
+
+    Raises VedetteError with a sentence for the person who asked.
+    """
+
+    async def add_targets(self, targets: Sequence[Target], by: Actor) -> list[Target]: ...
+
+    async def edit_target(self, target: Target, by: Actor) -> Target: ...
+
+    async def remove_target(self, name: str, by: Actor) -> Target: ...
+
+    async def pause_targets(self, names: Sequence[str], paused: bool, by: Actor) -> list[str]: ...
+
+    async def look(self, name: str, by: Actor) -> Scan: ...
+
+    async def rescan(self, names: Sequence[str], by: Actor) -> int: ...
+
+    async def acknowledge(self, alert: str, note: str, by: Actor) -> Alert: ...
+
+    async def resolve(self, alert: str, note: str, by: Actor) -> Alert: ...
+
+    async def give_verdict(self, subject: str, verdict: Verdict, by: Actor) -> None: ...
+
+    async def requeue(self, delivery: str, by: Actor) -> Delivery: ...
+
+    async def drop(self, delivery: str, by: Actor) -> Delivery: ...
+
+    async def enter(self, entries: Sequence[Entry], by: Actor) -> None: ...
+
+    async def remove_entry(self, kind: str, name: str, by: Actor) -> None: ...
+
+    async def try_channel(self, channel: str, by: Actor) -> str: ...
+
+    async def status(self) -> EngineStatus: ...
+
+
+NEEDS: dict[str, Role] = {
+    "add_targets": Role.OPERATOR,
+    "edit_target": Role.OPERATOR,
+    "remove_target": Role.MODERATOR,
+    "pause_targets": Role.OPERATOR,
+    "look": Role.OPERATOR,
+    "rescan": Role.OPERATOR,
+    "acknowledge": Role.OPERATOR,
+    "resolve": Role.OPERATOR,
+    "give_verdict": Role.OPERATOR,
+    "requeue": Role.OPERATOR,
+    "drop": Role.MODERATOR,
+    "enter": Role.ADMIN,
+    "remove_entry": Role.ADMIN,
+    "try_channel": Role.OPERATOR,
+}
+
+
+class Works(Protocol):
+    """What the engine side asks of the engine it belongs to."""
+
+    def now(self) -> float: ...
+
+    def first_due(self, target: Target) -> float:
+        """When a target that was just added is looked at first."""
+        ...
+
+    def watch(self, target: Target, next_due: float | None) -> None:
+        """A target is new or changed."""
+        ...
+
+    def forget(self, target_id: int) -> None: ...
+
+    async def look(self, target: Target) -> Scan:
+        """One look out of turn; answers when it is recorded."""
+        ...
+
+    def look_soon(self, target_ids: Sequence[int]) -> None: ...
+
+    def deliver(self, delivery: Delivery) -> None: ...
+
+    def alert_changed(self, alert: Alert) -> None: ...
+
+    async def entries_changed(self) -> None: ...
+
+    async def try_channel(self, channel: str) -> str: ...
+
+    def status(self) -> EngineStatus: ...
+
+
+class EngineOperations:
+    """The engine side."""
+
+    def __init__(self, ledger: Ledger, reader: Reader, works: Works) -> None:
+        self._ledger = ledger
+        self._reader = reader
+        self._works = works
+
+    async def add_targets(self, targets: Sequence[Target], by: Actor) -> list[Target]:
+        _allowed("add_targets", by)
+        added = []
+        for target in targets:
+            due = self._works.first_due(target)
+            stored = await self._ledger.add_target(target, by, self._works.now(), due)
+            self._works.watch(stored, due)
+            added.append(stored)
+        return added
+
+    async def edit_target(self, target: Target, by: Actor) -> Target:
+        _allowed("edit_target", by)
+        known = await self._reader.target(target.uuid or target.name)
+        _editable(known)
+        due = self._works.first_due(target) if target.schedule != known.schedule else None
+        stored = await self._ledger.replace_target(target, by, self._works.now(), due)
+        self._works.watch(stored, due)
+        return stored
+
+    async def remove_target(self, name: str, by: Actor) -> Target:
+        _allowed("remove_target", by)
+        target = await self._reader.target(name)
+        _editable(target)
+        await self._ledger.remove_target(target.id, by, self._works.now())
+        self._works.forget(target.id)
+        return target
+
+    async def pause_targets(self, names: Sequence[str], paused: bool, by: Actor) -> list[str]:
+        _allowed("pause_targets", by)
+        targets = [await self._reader.target(name) for name in names]
+        await self._ledger.pause_targets([each.id for each in targets], paused, by, self._works.now())
+        for target in targets:
+            self._works.watch(replace(target, paused=paused), None)
+        return [each.name for each in targets]
+
+    async def look(self, name: str, by: Actor) -> Scan:
+        _allowed("look", by)
+        return await self._works.look(await self._reader.target(name))
+
+    async def rescan(self, names: Sequence[str], by: Actor) -> int:
+        _allowed("rescan", by)
+        targets = [await self._reader.target(name) for name in names]
+        self._works.look_soon([each.id for each in targets])
+        return len(targets)
+
+    async def acknowledge(self, alert: str, note: str, by: Actor) -> Alert:
+        _allowed("acknowledge", by)
+        return await self._set_state(alert, AlertState.ACKNOWLEDGED, note, by)
+
+    async def resolve(self, alert: str, note: str, by: Actor) -> Alert:
+        _allowed("resolve", by)
+        return await self._set_state(alert, AlertState.RESOLVED, note, by)
+
+    async def _set_state(self, name: str, state: AlertState, note: str, by: Actor) -> Alert:
+        known = await self._reader.alert(name)
+        if known.state is AlertState.RESOLVED:
+            raise ConflictError(f"A-{known.id} is resolved already; a resolved alert stays so")
+        changed = await self._ledger.set_alert_state(known.id, state, by, note, self._works.now())
+        self._works.alert_changed(changed)
+        return changed
+
+    async def give_verdict(self, subject: str, verdict: Verdict, by: Actor) -> None:
+        _allowed("give_verdict", by)
+        what, subject_id = await self._subject(subject)
+        await self._ledger.set_verdict(what, subject_id, verdict, by, self._works.now())
+
+    async def _subject(self, name: str) -> tuple[str, int]:
+        if name.upper().startswith("A-"):
+            return "alert", (await self._reader.alert(name)).id
+        if name.upper().startswith("C-"):
+            return "change", (await self._reader.change(name)).id
+        with contextlib.suppress(NotFoundError):
+            return "change", (await self._reader.change(name)).id
+        return "alert", (await self._reader.alert(name)).id
+
+    async def requeue(self, delivery: str, by: Actor) -> Delivery:
+        _allowed("requeue", by)
+        found = await self._reader.delivery(delivery)
+        requeued = await self._ledger.requeue_delivery(found.id, by, self._works.now())
+        self._works.deliver(requeued)
+        return requeued
+
+    async def drop(self, delivery: str, by: Actor) -> Delivery:
+        _allowed("drop", by)
+        found = await self._reader.delivery(delivery)
+        await self._ledger.drop_delivery(found.id, by, self._works.now())
+        return found
+
+    async def enter(self, entries: Sequence[Entry], by: Actor) -> None:
+        _allowed("enter", by)
+        await self._ledger.put_entries(entries, by, self._works.now())
+        await self._works.entries_changed()
+
+    async def remove_entry(self, kind: str, name: str, by: Actor) -> None:
+        _allowed("remove_entry", by)
+        await self._ledger.remove_entry(kind, name, by, self._works.now())
+        await self._works.entries_changed()
+
+    async def try_channel(self, channel: str, by: Actor) -> str:
+        _allowed("try_channel", by)
+        return await self._works.try_channel(channel)
+
+    async def status(self) -> EngineStatus:
+        return self._works.status()
+
+
+def _allowed(act: str, by: Actor) -> None:
+    if by.role < NEEDS[act]:
+        needed = NEEDS[act].name.lower()
+        raise ConflictError(f"{by.name} is {by.role.name.lower()}; {act.replace('_', ' ')} needs {needed}")
+
+
+def _editable(target: Target) -> None:
+    if target.origin is Origin.FILE:
+        raise ConflictError(f"'{target.name}' is declared in the settings file and is changed there")
+
+
+class _Request(msgspec.Struct):
+    method: str
+    arguments: dict[str, msgspec.Raw]
+
+
+class _Reply(msgspec.Struct):
+    result: msgspec.Raw = msgspec.Raw()
+    error: str = ""
+    message: str = ""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_request = msgspec.msgpack.Decoder(_Request)
+_reply = msgspec.msgpack.Decoder(_Reply)
+_METHODS = tuple(name for name in vars(Operations) if not name.startswith("_"))
+
+
+@contextlib.asynccontextmanager
+async def served(directory: Path, operations: Operations) -> AsyncIterator[None]:
+    """Answer calls on `engine.sock` (mode 0600) in the data directory for as long as the block runs."""
+    with _reachable(directory) as path:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        before = os.umask(0o177)
+        try:
+            server = await asyncio.start_unix_server(_answering(operations), path)
+        finally:
+            os.umask(before)
+    try:
+        yield
+    finally:
+        server.close()
+        with contextlib.suppress(FileNotFoundError):
+            (directory / SOCKET_NAME).unlink()
+
+
+@contextlib.contextmanager
+def _reachable(directory: Path) -> Iterator[str]:
+    """A path to the socket short enough for a Unix address (107 bytes), through an open descriptor where needed."""
+    path = str(directory / SOCKET_NAME)
+    if len(os.fsencode(path)) <= 100:
+        yield path
+        return
+    descriptor = os.open(directory, os.O_DIRECTORY | os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{SOCKET_NAME}"
+    finally:
+        os.close(descriptor)
+
+
+def _answering(
+    operations: Operations,
+) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
+            reply = await _done(operations, await _read(reader))
+            _write(writer, _encode(reply))
+            await writer.drain()
+        writer.close()
+
+    return answer
+
+
+async def _done(operations: Operations, body: bytes) -> _Reply:
+    try:
+        request = _request.decode(body)
+        if request.method not in _METHODS:
+            raise VedetteError(f"'{request.method}' cannot be asked of this engine; is it an older version?")
+        method = getattr(operations, request.method)
+        hints = get_type_hints(getattr(Operations, request.method))
+        arguments = {name: msgspec.msgpack.decode(raw, type=hints[name]) for name, raw in request.arguments.items()}
+        return _Reply(result=msgspec.Raw(_encode(await method(**arguments))))
+    except VedetteError as error:
+        return _Reply(error=type(error).__name__, message=str(error))
+    except (msgspec.MsgspecError, TypeError, KeyError) as error:
+        return _Reply(error="VedetteError", message=f"the engine did not understand the call: {error}")
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes:
+    length = int.from_bytes(await reader.readexactly(_LENGTH), "big")
+    if length > MAX_MESSAGE:
+        raise ValueError("message too large")
+    return await reader.readexactly(length)
+
+
+def _write(writer: asyncio.StreamWriter, body: bytes) -> None:
+    writer.write(len(body).to_bytes(_LENGTH, "big") + body)
+
+
+class SocketOperations:
+    """The socket side: one connection a call, so a slow call never stands in the way of another."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    async def add_targets(self, targets: Sequence[Target], by: Actor) -> list[Target]:
+        return await self._ask("add_targets", list[Target], targets=tuple(targets), by=by)
+
+    async def edit_target(self, target: Target, by: Actor) -> Target:
+        return await self._ask("edit_target", Target, target=target, by=by)
+
+    async def remove_target(self, name: str, by: Actor) -> Target:
+        return await self._ask("remove_target", Target, name=name, by=by)
+
+    async def pause_targets(self, names: Sequence[str], paused: bool, by: Actor) -> list[str]:
+        return await self._ask("pause_targets", list[str], names=tuple(names), paused=paused, by=by)
+
+    async def look(self, name: str, by: Actor) -> Scan:
+        return await self._ask("look", Scan, name=name, by=by)
+
+    async def rescan(self, names: Sequence[str], by: Actor) -> int:
+        return await self._ask("rescan", int, names=tuple(names), by=by)
+
+    async def acknowledge(self, alert: str, note: str, by: Actor) -> Alert:
+        return await self._ask("acknowledge", Alert, alert=alert, note=note, by=by)
+
+    async def resolve(self, alert: str, note: str, by: Actor) -> Alert:
+        return await self._ask("resolve", Alert, alert=alert, note=note, by=by)
+
+    async def give_verdict(self, subject: str, verdict: Verdict, by: Actor) -> None:
+        await self._ask("give_verdict", type(None), subject=subject, verdict=verdict, by=by)
+
+    async def requeue(self, delivery: str, by: Actor) -> Delivery:
+        return await self._ask("requeue", Delivery, delivery=delivery, by=by)
+
+    async def drop(self, delivery: str, by: Actor) -> Delivery:
+        return await self._ask("drop", Delivery, delivery=delivery, by=by)
+
+    async def enter(self, entries: Sequence[Entry], by: Actor) -> None:
+        await self._ask("enter", type(None), entries=tuple(entries), by=by)
+
+    async def remove_entry(self, kind: str, name: str, by: Actor) -> None:
+        await self._ask("remove_entry", type(None), kind=kind, name=name, by=by)
+
+    async def try_channel(self, channel: str, by: Actor) -> str:
+        return await self._ask("try_channel", str, channel=channel, by=by)
+
+    async def status(self) -> EngineStatus:
+        return await self._ask("status", EngineStatus)
+
+    async def _ask(self, method: str, answer: type[Answer], **arguments: object) -> Answer:
+        request = _Request(method, {name: msgspec.Raw(_encode(value)) for name, value in arguments.items()})
+        try:
+            with _reachable(self._directory) as path:
+                reader, writer = await asyncio.open_unix_connection(path)
+            _write(writer, _encode(request))
+            body = await _read(reader)
+            writer.close()
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise StoreError(f"the engine of {self._directory} does not answer ({error})") from error
+        reply = _reply.decode(body)
+        if reply.error:
+            raise _error(reply)
+        return msgspec.msgpack.decode(reply.result, type=answer)
+
+
+def _error(reply: _Reply) -> VedetteError:
+    kind = getattr(errors, reply.error, VedetteError)
+    if (
+        isinstance(kind, type)
+        and issubclass(kind, VedetteError)
+        and kind not in (errors.QueryError, errors.NotYetError)
+    ):
+        return kind(reply.message)
+    return VedetteError(reply.message)
+
+
+def is_served(directory: Path) -> bool:
+    """Whether an engine's socket stands in the data directory; it may still refuse to answer."""
+    try:
+        return stat.S_ISSOCK((directory / SOCKET_NAME).stat().st_mode)
+    except FileNotFoundError:
+        return False
