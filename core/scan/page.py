@@ -1,0 +1,453 @@
+"""One HTML page read in one walk: what it names (scripts, links, metas, forms …) and the text it shows.
+
+Everything is collected in a single pass because creating a node object costs more than looking at it; a page that
+nests or repeats without end is bounded by `CAPS` here and by the worker's CPU limit around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urljoin
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+BLOCKS = frozenset(
+    {
+        *(
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "body",
+            "button",
+            "caption",
+            "center",
+            "dd",
+            "details",
+            "dialog",
+        ),
+        *("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre"),
+        *("search", "section", "select", "summary", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "tr"),
+        "ul",
+    }
+)
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+SILENT = frozenset({"script", "style", "noscript", "template", "title", "iframe", "svg"})
+FEEDS = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"})
+EMBEDS = frozenset({"iframe", "embed", "object", "video", "audio"})
+CONTAINERS = frozenset({"div", "section", "aside", "ins", "iframe", "ul", "span", "p", "article", "figure"})
+CLIMB = 32  # inline elements above a text before the search for its block gives up: hostile nesting is cheap to write
+SPACE = " \t\r\n\f"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Visible text of one block element, whitespace folded. `source` is its first piece as it stands in the markup."""
+
+    text: str
+    source: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link: absolute URL, the text inside, and the `href` as written."""
+
+    url: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something a page pulls in: absolute URL, its tag, a label (alt, title), and the URL as written."""
+
+    url: str
+    tag: str
+    label: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script element: `url` is empty for an inline one, whose code is `code`; `kind` is its type attribute.
+
+    `volatile` ones stand in a region that was left out.
+    """
+
+    url: str
+    code: str
+    kind: str
+    integrity: str
+    crossorigin: str
+    source: str
+    volatile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form: method and absolute action, its visible fields as `name type`, sorted."""
+
+    method: str
+    action: str
+    fields: tuple[str, ...]
+    source: str
+
+
+Attributes = dict[str, str | None]
+Reader = Callable[[LexborNode, Attributes], None]
+
+
+@lru_cache(maxsize=256)
+def _parts(base: str) -> tuple[str, str, str]:
+    """(scheme with colon, origin, folder with slash) of an absolute URL, for the fast paths of `absolute`."""
+    scheme, separator, rest = base.partition("://")
+    if not separator:
+        return "", "", ""
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    path = re.split(r"[?#]", rest[len(host) :], maxsplit=1)[0]
+    folder = path[: path.rfind("/") + 1] or "/"
+    return f"{scheme}:", f"{scheme}://{host}", f"{scheme}://{host}{folder}"
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_\-][^:#\\\s]*")
+
+
+def absolute(base: str, reference: str) -> str:
+    """The URL that a reference means on a page at `base`, without its fragment; the reference itself if it is broken.
+
+    The common shapes are joined by hand: urljoin costs more than the rest of a link.
+    """
+    reference = reference.strip(SPACE).partition("#")[0]
+    scheme, origin, folder = _parts(base)
+    if reference.startswith(("https://", "http://")):
+        return reference if reference.find("/", 8) > 0 else reference + "/"
+    if origin and "/." not in reference:
+        if reference.startswith("//"):
+            return scheme + reference
+        if reference.startswith("/"):
+            return origin + reference
+        if _PLAIN.fullmatch(reference):
+            return folder + reference
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return reference
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+class Page:
+    """An HTML page and everything read from it; attributes are complete once it is made.
+
+    `metas` maps a lower-case name or property to its contents, `http_equiv` likewise. `scripts` holds the absolute
+    URLs of external scripts, `inline_scripts` the code of the others; `script_elements` both, in order.
+    `volatile` is asked for the class and id of containers: what is inside is left out where it answers true, and so
+    is what the CSS selectors `ignore` match; only scripts in there are kept, marked. With `select`, text, links,
+    images and forms are taken only inside its matches; the head of the document always counts.
+    A selector that cannot be read raises ValueError naming it.
+    """
+
+    def __init__(
+        self,
+        html: str,
+        url: str,
+        *,
+        volatile: Callable[[str], bool] | None = None,
+        select: str = "",
+        ignore: Iterable[str] = (),
+    ) -> None:
+        self.html = html
+        self.url = url
+        self.base = url
+        self.title = ""
+        self.language = ""
+        self.canonical = ""
+        self.metas: dict[str, list[str]] = {}
+        self.http_equiv: dict[str, list[str]] = {}
+        self.blocks: list[Block] = []
+        self.anchors: list[Anchor] = []
+        self.images: list[Resource] = []
+        self.stylesheets: list[Resource] = []
+        self.feeds: list[Resource] = []
+        self.embeds: list[Resource] = []
+        self.script_elements: list[Script] = []
+        self.forms: list[Form] = []
+        self._tree = LexborHTMLParser(html, scripting=True)
+        roots = self._marked((select,)) if select else None
+        _Walk(self, volatile or _never, roots, self._marked(ignore)).run(self._tree.root)
+
+    @property
+    def scripts(self) -> list[str]:
+        """Absolute URLs of the external scripts, in order."""
+        return [script.url for script in self.script_elements if script.url]
+
+    @property
+    def inline_scripts(self) -> list[str]:
+        """The code of inline scripts, data blocks included, in order."""
+        return [script.code for script in self.script_elements if script.code]
+
+    @property
+    def links(self) -> list[str]:
+        """Absolute URLs of the anchors, in order."""
+        return [anchor.url for anchor in self.anchors]
+
+    @property
+    def text(self) -> str:
+        """All visible text, one block a line."""
+        return "\n".join(block.text for block in self.blocks)
+
+    def css(self, selector: str) -> list[LexborNode]:
+        """The nodes a CSS selector matches; none where lexbor cannot read the selector."""
+        try:
+            return list(self._tree.css(selector))
+        except (SelectolaxError, ValueError):
+            return []
+
+    def css_first(self, selector: str) -> LexborNode | None:
+        """The first node a CSS selector matches, or None."""
+        try:
+            return self._tree.css_first(selector)
+        except (SelectolaxError, ValueError):
+            return None
+
+    def _marked(self, selectors: Iterable[str]) -> frozenset[int]:
+        marked: set[int] = set()
+        for selector in selectors:
+            try:
+                marked.update(node.mem_id for node in self._tree.css(selector))
+            except SelectolaxError:
+                raise ValueError(f"'{selector}' is not a CSS selector") from None
+        return frozenset(marked)
+
+
+def _never(_names: str) -> bool:
+    return False
+
+
+class _Walk:
+    """The one pass over the tree; it lives only while a page is being made.
+
+    `inside` counts the nodes left of the selected region, `block` is the element whose text is being gathered.
+    """
+
+    def __init__(
+        self, page: Page, volatile: Callable[[str], bool], roots: frozenset[int] | None, ignored: frozenset[int]
+    ) -> None:
+        self.page = page
+        self.volatile = volatile
+        self.roots = roots
+        self.ignored = ignored
+        self.inside = 0
+        self.block = 0
+        self.level = 0
+        self.parts: list[str] = []
+        self.head: dict[str, Reader] = {
+            "html": self._html,
+            "base": self._base,
+            "title": self._title,
+            "meta": self._meta,
+            "link": self._link,
+            "script": self._script,
+        }
+        self.body: dict[str, Reader] = {
+            "a": self._anchor,
+            "area": self._anchor,
+            "img": self._image,
+            "source": self._image,
+            "form": self._form,
+        }
+        self.body |= dict.fromkeys(EMBEDS, self._embed)
+
+    def run(self, root: LexborNode | None) -> None:
+        if root is None:
+            return
+        skipped = 0
+        wanted = self.roots is None
+        for node in root.traverse(include_text=True):
+            if skipped:
+                skipped -= 1
+                continue
+            if self.roots is not None:
+                wanted = self._is_selected(node)
+            tag = node.tag
+            if tag == "-text":
+                if wanted:
+                    self._text(node)
+            elif tag is not None and tag[0] != "-":
+                skipped = self._element(node, tag, wanted)
+        self._end_block()
+
+    def _is_selected(self, node: LexborNode) -> bool:
+        if self.inside:
+            self.inside -= 1
+            return True
+        if self.roots and node.mem_id in self.roots:
+            self.inside = _size(node)
+            return True
+        return False
+
+    def _element(self, node: LexborNode, tag: str, wanted: bool) -> int:
+        """Read one element; how many of the nodes that follow belong to it and are not to be looked at."""
+        if (tag in CONTAINERS and self._is_volatile(node)) or (self.ignored and node.mem_id in self.ignored):
+            return self._leave_out(node)
+        if tag in BLOCKS:
+            self._end_block()
+        elif tag == "br":
+            self.parts.append(" ")
+        reader = self.head.get(tag) or (self.body.get(tag) if wanted else None)
+        if reader is not None:
+            reader(node, node.attributes)
+        return _size(node) if tag in SILENT else 0
+
+    def _is_volatile(self, node: LexborNode) -> bool:
+        attributes = node.attributes
+        if not attributes:
+            return False
+        return self.volatile(f"{attributes.get('class') or ''} {attributes.get('id') or ''}") or (
+            node.tag == "iframe" and self.volatile(attributes.get("src") or "")
+        )
+
+    def _leave_out(self, node: LexborNode) -> int:
+        count = -1
+        for inner in node.traverse(include_text=True):
+            count += 1
+            if inner.tag == "script":
+                self._script(inner, inner.attributes, volatile=True)
+        return count
+
+    def _text(self, node: LexborNode) -> None:
+        text = node.text_content or ""
+        if text.isspace():
+            if self.parts:
+                self.parts.append(" ")
+            return
+        block = node.parent
+        for _ in range(CLIMB):
+            if block is None or block.tag in BLOCKS:
+                break
+            block = block.parent
+        identity = block.mem_id if block is not None else 0
+        if identity != self.block:
+            self._end_block()
+            self.block = identity
+            self.level = int(block.tag[1]) if block is not None and block.tag in HEADINGS else 0
+        self.parts.append(text)
+
+    def _end_block(self) -> None:
+        if self.parts:
+            text = _folded("".join(self.parts))
+            if text:
+                self.page.blocks.append(Block(text, self.parts[0].strip(SPACE), self.level))
+            self.parts.clear()
+        self.block = 0
+
+    def _html(self, _node: LexborNode, attributes: Attributes) -> None:
+        self.page.language = (attributes.get("lang") or attributes.get("xml:lang") or "").strip()
+
+    def _base(self, _node: LexborNode, attributes: Attributes) -> None:
+        if self.page.base == self.page.url and attributes.get("href"):
+            self.page.base = absolute(self.page.url, attributes["href"] or "")
+
+    def _title(self, node: LexborNode, _attributes: Attributes) -> None:
+        if not self.page.title:
+            self.page.title = _folded(node.text())
+
+    def _meta(self, _node: LexborNode, attributes: Attributes) -> None:
+        content = attributes.get("content") or ""
+        for attribute in ("name", "property", "itemprop"):
+            name = attributes.get(attribute)
+            if name:
+                self.page.metas.setdefault(name.strip().lower(), []).append(content)
+                return
+        name = attributes.get("http-equiv")
+        if name:
+            self.page.http_equiv.setdefault(name.strip().lower(), []).append(content)
+
+    def _link(self, _node: LexborNode, attributes: Attributes) -> None:
+        source = attributes.get("href") or ""
+        if not source:
+            return
+        relations = (attributes.get("rel") or "").lower().split()
+        url = absolute(self.page.base, source)
+        label = attributes.get("title") or ""
+        if "canonical" in relations:
+            self.page.canonical = self.page.canonical or url
+        elif "stylesheet" in relations:
+            self.page.stylesheets.append(Resource(url, "link", label, source))
+        elif "alternate" in relations and (attributes.get("type") or "").lower() in FEEDS:
+            self.page.feeds.append(Resource(url, "link", label, source))
+
+    def _script(self, node: LexborNode, attributes: Attributes, *, volatile: bool = False) -> None:
+        source = (attributes.get("src") or "").strip(SPACE)
+        code = "" if source else node.text()
+        if source or code.strip():
+            self.page.script_elements.append(
+                Script(
+                    url=absolute(self.page.base, source) if source else "",
+                    code=code,
+                    kind=(attributes.get("type") or "").strip().lower(),
+                    integrity=attributes.get("integrity") or "",
+                    crossorigin=attributes.get("crossorigin") or "",
+                    source=source,
+                    volatile=volatile,
+                )
+            )
+
+    def _anchor(self, node: LexborNode, attributes: Attributes) -> None:
+        source = attributes.get("href") or ""
+        if source and source[0] != "#":
+            self.page.anchors.append(Anchor(absolute(self.page.base, source), _folded(node.text()), source))
+
+    def _image(self, _node: LexborNode, attributes: Attributes) -> None:
+        for name in ("data-src", "data-lazy-src", "src", "data-srcset", "srcset"):
+            source = (attributes.get(name) or "").strip(SPACE)
+            if source:
+                break
+        else:
+            return
+        if name.endswith("srcset"):
+            source = source.split(",", 1)[0].split()[0] if source.split(",", 1)[0].split() else source
+        if source.startswith("data:") and attributes.get("srcset"):
+            source = (attributes["srcset"] or "").split()[0]
+        self.page.images.append(Resource(absolute(self.page.base, source), "img", attributes.get("alt") or "", source))
+
+    def _form(self, node: LexborNode, attributes: Attributes) -> None:
+        source = attributes.get("action") or ""
+        fields = sorted(_field(inner) for inner in node.css("input, select, textarea"))
+        self.page.forms.append(
+            Form(
+                method=(attributes.get("method") or "get").strip().lower(),
+                action=absolute(self.page.base, source) if source else "",
+                fields=tuple(field for field in fields if field),
+                source=source,
+            )
+        )
+
+    def _embed(self, node: LexborNode, attributes: Attributes) -> None:
+        source = (attributes.get("src") or attributes.get("data") or "").strip(SPACE)
+        if source:
+            tag = node.tag or ""
+            self.page.embeds.append(
+                Resource(absolute(self.page.base, source), tag, attributes.get("title") or "", source)
+            )
+
+
+def _field(node: LexborNode) -> str:
+    """`name type` of a form field; empty for what a visitor does not fill in."""
+    attributes = node.attributes
+    kind = (attributes.get("type") or "text").strip().lower() if node.tag == "input" else node.tag or ""
+    if kind in {"hidden", "submit", "button", "image", "reset"}:
+        return ""
+    return f"{attributes.get('name') or attributes.get('id') or ''} {kind}".strip()
+
+
+def _size(node: LexborNode) -> int:
+    """How many nodes stand below this one, texts and comments included."""
+    return sum(1 for _ in node.traverse(include_text=True)) - 1
