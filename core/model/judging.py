@@ -15,7 +15,9 @@ class Suspicion:
     """A change seen `agreed` times that waits for `needed`; `change_id` is the stored suspected change.
 
     `kind` and `key` are those of the fact whose value must stay `after` (None: must stay absent) to agree.
-    A change of a whole set of facts (text blocks, inline scripts) has key "" and its digest as `after`.
+    A change of a whole set of facts (text blocks, inline scripts) has key "", and as `before` and `after` the keys of
+    the members gone and come, one a line. A change that the store has not seen yet has no id: `change_id` is then
+    -(1 + its position among the outcome's changes), and the store puts the id there.
     """
 
     change_id: int
@@ -45,7 +47,8 @@ class Memory:
 
     `failures` counts failed looks in a row; `down_since` is 0 unless the target is reported down;
     `degraded` are the metrics now reported degraded, with the median they are measured against;
-    `warned` are certificate deadlines already told of (fingerprint/days).
+    `warned` are certificate deadlines already told of (fingerprint/days), and the expiry of the certificate last seen
+    (until=fingerprint/RFC 3339), because a look that is `same` brings no facts.
     """
 
     status: Status = Status.UNKNOWN
