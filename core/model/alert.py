@@ -12,7 +12,8 @@ from core.model.change import Change, Reason, Severity, Verdict
 class Rule:
     """When `when` (filter language) holds for a change, tell the channels named, at most once a `throttle` seconds.
 
-    `severity` None keeps the change's own. Empty `notify` means every channel.
+    `severity` None keeps the change's own. Empty `notify` means every channel. A rule that is not `enabled` is kept
+    and shown, but fires never.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Rule:
     severity: Severity | None = None
     notify: tuple[str, ...] = ()
     throttle: float = 0.0
+    enabled: bool = True
 
 
 class AlertState(StrEnum):
