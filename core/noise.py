@@ -415,19 +415,21 @@ def _script_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 @lru_cache(maxsize=1_024)
-def stable_script(code: str) -> str:
-    """Inline code or data without nonces, tokens, times and cache busters, whitespace folded.
-
-    Of state blobs (JSON, or one big object assigned to a name) numbers go too: what is left are their keys and words.
-    """
-    text = " ".join(code[: 5 * LONGEST].split())
+def stable_data(data: str) -> str:
+    """Data for machines (JSON-LD) without nonces, tokens, times and cache busters, whitespace folded."""
+    text = " ".join(data[: 5 * LONGEST].split())
     for mark, pattern in _script_patterns():
         text = pattern.sub(rf"\1⟨{mark}⟩", text)
     text = _QUOTED_URL.sub(lambda match: stable_url(match[0]), text)
-    text = _QUOTED.sub(_quoted_token, text)
+    return _QUOTED.sub(_quoted_token, text) + data[5 * LONGEST :]
+
+
+def stable_script(code: str) -> str:
+    """Inline code likewise; of state blobs (JSON, or one big object assigned to a name) the numbers go too."""
+    text = stable_data(code)
     if text[:1] in "{[" or _STATE.match(text):
-        text = _NUMBER_VALUE.sub("⟨number⟩", text)
-    return text + code[5 * LONGEST :]
+        return _NUMBER_VALUE.sub("⟨number⟩", text)
+    return text
 
 
 def _quoted_token(match: re.Match[str]) -> str:

@@ -1,0 +1,33 @@
+"""Response headers as facts: every one that tells of the site, with the header line as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from core.model.facts import VOLATILE_HEADERS
+from core.model.scan import Fact
+from core.noise import stable_header
+from core.scan.response import Response
+
+LONGEST_VALUE = 4096
+
+
+def header_facts(response: Response, wanted: Container[str] | None = None, *, but: Container[str] = ()) -> list[Fact]:
+    """One fact a header name, repeated values joined. Volatile headers never are facts; nor is what `but` holds."""
+    names = dict.fromkeys(name.lower() for name, _ in response.headers)
+    facts = []
+    for name in names:
+        if name in VOLATILE_HEADERS or name in but or (wanted is not None and name not in wanted):
+            continue
+        value = response.header(name)[:LONGEST_VALUE]
+        stable = stable_header(name, value)
+        facts.append(
+            Fact("header", name, value, evidence=header_line(name, value), stable=stable if stable != value else "")
+        )
+    return facts
+
+
+def header_line(name: str, value: str) -> str:
+    """The evidence for what a header says, cut to a readable length."""
+    line = f"{name}: {value}"
+    return line if len(line) <= 300 else f"{line[:299]}…"
