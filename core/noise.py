@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Final
 
 LONGEST: Final = 20_000  # characters that are normalised; what follows is kept as it is
+PASSES: Final = 8  # what stood right beside something replaced may be recognised only then
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -159,12 +160,20 @@ def stable_text(text: str) -> str:
     if _HINT.search(text) is None:
         return text
     head, tail = text[:LONGEST], text[LONGEST:]
-    lower = head.lower()
+    for _ in range(PASSES):
+        before, head = head, _filtered(head)
+        if head == before:
+            break
+    return head + tail
+
+
+def _filtered(text: str) -> str:
+    lower = text.lower()
     for each in _text_filters():
         if each.hint(lower):
             for pattern in each.patterns:
-                head = pattern.sub(f"⟨{each.mark}⟩", head)
-    return _without_tokens(head) + tail
+                text = pattern.sub(f"⟨{each.mark}⟩", text)
+    return _without_tokens(text)
 
 
 def _without_tokens(text: str) -> str:
@@ -192,7 +201,7 @@ def looks_random(word: str) -> bool:
         return len(core) >= 16
     if _HEXADECIMAL.match(core):
         return digits > 0 or len(core) >= 24
-    parts = [part for part in re.split(r"[-_/+]", core) if part]
+    parts = [part for part in re.split(r"[-_/+.]", core) if part]
     if len(parts) > 1 and max(map(len, parts)) < 10 and not word.endswith("="):
         return False
     kinds = [0 if c.isdigit() else 1 if c.islower() else 2 if c.isupper() else 3 for c in core]
@@ -256,6 +265,9 @@ def stable_url(url: str) -> str:
     """
     if len(url) > 4096 or url.startswith("data:"):
         return url
+    if "#" in url:
+        target, _, fragment = url.partition("#")
+        return f"{stable_url(target)}#{stable_name(fragment)}"
     address, mark, query = url.partition("?")
     if ";" in address:
         address = _SESSION_PATH.sub("", address)
@@ -339,24 +351,29 @@ def stable_attribute(name: str, value: str) -> str:
     return stable_text(value)
 
 
+_SHORT_HEX = re.compile(r"[0-9a-f]{4,64}\Z", re.IGNORECASE)
+_PREFIXED = re.compile(
+    r"(ASPSESSIONID|incap_ses_|visid_incap_|TS(?=[0-9a-f]{6})"
+    r"|(?:S?SESS|wordpress_(?:logged_in_|sec_)?)(?=[0-9a-f]{16}))."
+)
 _NAME_PIECES = re.compile(r"([-_.:])")
 
 
 @lru_cache(maxsize=4_096)
 def stable_name(name: str) -> str:
     """The name of a cookie or form field with its random parts as `*`: `ASPSESSIONIDQQAB` -> `ASPSESSIONID*`."""
-    for prefix in ("ASPSESSIONID", "SSESS", "wordpress_logged_in_", "wordpress_sec_", "wordpress_", "incap_ses_"):
-        if name.startswith(prefix) and len(name) > len(prefix):
-            return prefix + "*"
+    prefixed = _PREFIXED.match(name)
+    if prefixed and name != prefixed[1] + "*":
+        return prefixed[1] + "*"
     pieces = _NAME_PIECES.split(name)
     return "".join("*" if _is_random_piece(piece) else piece for piece in pieces)
 
 
 def _is_random_piece(piece: str) -> bool:
-    if len(piece) < 6:
+    if len(piece) < 4:
         return False
     digits = sum(character.isdigit() for character in piece)
-    return (_HEX_PIECE.match(piece.lower()) is not None and digits > 0) or looks_random(piece)
+    return (_SHORT_HEX.match(piece) is not None and 0 < digits < len(piece)) or looks_random(piece)
 
 
 _CSP_NONCE = re.compile(r"'nonce-[^']{1,512}'")
@@ -404,7 +421,10 @@ _SCRIPT_FILTERS: Final = (
     ("number", r"()(?<![\w.])-?\d{0,12}\.\d{6,20}(?![\w.])"),
 )
 _QUOTED = re.compile(r"([\"'])([\w+/=.-]{8,1024})\1")
-_QUOTED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>\\]{4,1024}|/[\w./-]{2,512}\?[^\s\"'<>\\]{1,512}")
+_QUOTED_URL = re.compile(
+    r"(?:https?:)?//[^\s\"'<>\\]{4,1024}|/[\w./-]{2,512}\?[^\s\"'<>\\]{1,512}"
+    r"|(?<=[\"'])[\w./-]{1,200}\.(?:js|css|json|png|jpg|svg|webp)\?[^\s\"'<>\\]{1,512}"
+)
 _STATE = re.compile(r"\s{0,64}(?:(?:var|let|const|window|self|globalThis)[ .\[\"']{1,4})?[\w$.\[\]\"']{1,80} ?= ?[{\[]")
 _NUMBER_VALUE = re.compile(r"(?<=[:,\[ ])-?\d{1,20}(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?(?=[,}\] ])")
 

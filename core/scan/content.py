@@ -179,9 +179,8 @@ class _Reader:
             if anchor.url.startswith("javascript:") or is_advertising(anchor.url):
                 continue
             key = self._address(anchor.url)
-            if key:
-                stable = stable_text(self._kept(anchor.text))[:TEXT_LENGTH]
-                yield _fact("link", key, anchor.text[:TEXT_LENGTH], stable, self._place(anchor.source, "a"))
+            if key:  # the address is what makes a link the same; its words are among the texts
+                yield _fact("link", key, anchor.text[:TEXT_LENGTH], key, self._place(anchor.source, "a"))
 
     def _resources(self, kind: str, resources: Iterable[Resource]) -> Iterator[Fact]:
         for resource in resources:

@@ -55,7 +55,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A link: absolute URL, the text inside, and the `href` as written."""
+    """A link: absolute URL, the text inside, and the `href` as written. Only links within the page keep a fragment."""
 
     url: str
     text: str
@@ -338,6 +338,8 @@ class _Walk:
             self._end_block()
             self.block = identity
             self.level = int(block.tag[1]) if block is not None and block.tag in HEADINGS else 0
+        if self.parts and _runs_into(self.parts[-1], text):
+            self.parts.append(" ")
         self.parts.append(text)
 
     def _end_block(self) -> None:
@@ -402,8 +404,10 @@ class _Walk:
 
     def _anchor(self, node: LexborNode, attributes: Attributes) -> None:
         source = attributes.get("href") or ""
-        if source and source[0] != "#":
-            self.page.anchors.append(Anchor(absolute(self.page.base, source), _folded(node.text()), source))
+        if source and source != "#":
+            within = source[0] == "#"
+            url = self.page.url.partition("#")[0] + source if within else absolute(self.page.base, source)
+            self.page.anchors.append(Anchor(url, _folded(node.text()), source))
 
     def _image(self, _node: LexborNode, attributes: Attributes) -> None:
         for name in ("data-src", "data-lazy-src", "src", "data-srcset", "srcset"):
@@ -446,6 +450,12 @@ def _field(node: LexborNode) -> str:
     if kind in {"hidden", "submit", "button", "image", "reset"}:
         return ""
     return f"{attributes.get('name') or attributes.get('id') or ''} {kind}".strip()
+
+
+def _runs_into(before: str, after: str) -> bool:
+    """Whether a number would grow together with the text of a neighbouring element: `ago` and `8,256`."""
+    last, first = before[-1:], after[:1]
+    return last.isalnum() and first.isalnum() and (last.isdigit() or first.isdigit())
 
 
 def _size(node: LexborNode) -> int:
