@@ -1,0 +1,214 @@
+"""The reading side of vedette.db: what is committed, each answer in a fixed number of queries."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from core.errors import NotFoundError
+from core.model.alert import Alert, Delivery, DeliveryState
+from core.model.change import Change
+from core.model.people import AuditEntry
+from core.model.scan import Fact
+from core.model.target import Target
+from core.ports import Entry, Event, JobRow, Loaded, Reader
+from core.store.audit import first_break
+from core.store.identity import number_of
+from core.store.reading import Reading
+from core.store.rows import (
+    alerts_of,
+    audit_of,
+    change_of,
+    delivery_of,
+    event_of,
+    job_of,
+    memory_of,
+    overview_of,
+    run_of,
+    target_of,
+)
+
+_WORD = re.compile(r"[^\W_]+")
+EVER = 1e18
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit of a full text search: a current fact, a change or a note (whose subject is an alert)."""
+
+    what: str
+    id: int
+    subject_id: int
+    text: str
+    at: float
+
+
+class SqliteReader(Reader):
+    """See core.ports.Reader."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    async def load(self) -> Loaded:
+        rows = self._reading.rows
+        return Loaded(
+            targets=tuple(map(target_of, await rows("all_targets"))),
+            runs=tuple(map(run_of, await rows("all_runs"))),
+            memories=tuple((row["target_id"], memory_of(row["body"])) for row in await rows("all_memories")),
+            open_alerts=tuple(await self._alerts([row[0] for row in await rows("open_alert_ids")])),
+            suspected=tuple(map(change_of, await rows("suspected_changes"))),
+            told=tuple((row[0], row[1], row[2], row[3]) for row in await rows("all_told")),
+            undelivered=tuple(map(delivery_of, await rows("undelivered"))),
+            open_jobs=tuple(map(job_of, await rows("open_jobs"))),
+        )
+
+    async def facts(self, target_id: int, at: float | None = None) -> tuple[Fact, ...]:
+        if at is None:
+            rows = await self._reading.rows("facts_now", (target_id,))
+        else:
+            rows = await self._reading.rows("facts_then", (target_id, at))
+        return tuple(Fact(*row) for row in rows)
+
+    async def facts_many(self, target_ids: Sequence[int]) -> dict[int, tuple[Fact, ...]]:
+        """The current facts of several targets in one query; targets without facts have an empty tuple."""
+        found: dict[int, list[Fact]] = {each: [] for each in target_ids}
+        for target_id, fact in map(_fleet_fact, await self._reading.rows("facts_of_many", (_list(target_ids),))):
+            found[target_id].append(fact)
+        return {target_id: tuple(facts) for target_id, facts in found.items()}
+
+    async def fleet(self, kind: str, key: str | None = None) -> list[tuple[int, Fact]]:
+        if key is None:
+            rows = await self._reading.rows("fleet_kind", (kind,))
+        else:
+            rows = await self._reading.rows("fleet_key", (kind, key))
+        return [_fleet_fact(row) for row in rows]
+
+    async def targets(self) -> list[dict[str, object]]:
+        """Keys: target_id id ("T-12") uuid name url kind class owner profile tags origin paused status state every
+        title sec cert_not_after tech [(name, version)] last_at changed_at next_due scans failures, and each of METRICS.
+
+        `state` is the status, or paused. Moments are epoch seconds, None for never; ages (and the days that a
+        certificate still has) are the caller's sums. Numbers are those of the last look, None where it has none.
+        """
+        return [overview_of(row) for row in await self._reading.rows("overview")]
+
+    async def target(self, name_or_id: str) -> Target:
+        row = await self._reading.row("find_target", (name_or_id, number_of(name_or_id, "T")))
+        if row is None:
+            raise NotFoundError(await self._no_such_target(name_or_id))
+        return target_of(row)
+
+    async def _no_such_target(self, name: str) -> str:
+        names = [row[0] for row in await self._reading.rows("target_names")]
+        near = difflib.get_close_matches(name, names, n=1)
+        return f"there is no target '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
+
+    async def changes(
+        self,
+        *,
+        target_id: int | None = None,
+        since: float = 0.0,
+        until: float | None = None,
+        states: Sequence[str] = (),
+        limit: int = 1000,
+    ) -> list[Change]:
+        asked = (since, EVER if until is None else until, _list(states), limit)
+        if target_id is None:
+            rows = await self._reading.rows("changes", asked)
+        else:
+            rows = await self._reading.rows("changes_of_target", (*asked, target_id))
+        return [change_of(row) for row in rows]
+
+    async def change(self, name_or_id: str) -> Change:
+        row = await self._reading.row("find_change", (number_of(name_or_id, "C"), name_or_id))
+        if row is None:
+            raise NotFoundError(f"there is no change '{name_or_id}'")
+        return change_of(row)
+
+    async def alerts(self, *, states: Sequence[str] = (), since: float = 0.0, limit: int = 1000) -> list[Alert]:
+        rows = await self._reading.rows("alert_ids", (since, _list(states), limit))
+        return await self._alerts([row[0] for row in rows])
+
+    async def _alerts(self, ids: Sequence[int]) -> list[Alert]:
+        wanted = (_list(ids),)
+        return alerts_of(
+            await self._reading.rows("alerts_by_id", wanted),
+            await self._reading.rows("changes_of_alerts", wanted),
+            await self._reading.rows("deliveries_of_alerts", wanted),
+        )
+
+    async def alert(self, name_or_id: str) -> Alert:
+        row = await self._reading.row("find_alert", (number_of(name_or_id, "A"), name_or_id))
+        if row is None:
+            raise NotFoundError(f"there is no alert '{name_or_id}'")
+        return (await self._alerts([row[0]]))[0]
+
+    async def deliveries(self, *, states: Sequence[DeliveryState] = (), limit: int = 1000) -> list[Delivery]:
+        return [delivery_of(row) for row in await self._reading.rows("deliveries", (_list(states), limit))]
+
+    async def delivery(self, name_or_id: str) -> Delivery:
+        row = await self._reading.row("find_delivery", (number_of(name_or_id, "D"), name_or_id))
+        if row is None:
+            raise NotFoundError(f"there is no delivery '{name_or_id}'")
+        return delivery_of(row)
+
+    async def entries(self) -> list[Entry]:
+        return [Entry(*row) for row in await self._reading.rows("entries")]
+
+    async def jobs(self, *, states: Sequence[str] = (), limit: int = 1000) -> list[JobRow]:
+        return [job_of(row) for row in await self._reading.rows("jobs", (_list(states), limit))]
+
+    async def audit_entries(self, limit: int = 1000) -> list[AuditEntry]:
+        return [audit_of(row) for row in await self._reading.rows("audit_entries", (limit,))]
+
+    async def audit_break(self) -> int | None:
+        """The id of the first audit entry that was changed, cut out or added by other hands; None when all is well."""
+        anchor = await self._reading.row("audit_anchor")
+        last = await self._reading.row("audit_last_given")
+        start: tuple[int, str] = (anchor[0], anchor[1]) if anchor else (0, "")
+        entries: list[AuditEntry] = []
+        while rows := await self._reading.rows("audit_in_order", (entries[-1].id if entries else start[0],)):
+            entries += map(audit_of, rows)
+        return first_break(entries, start, last[0] if last else 0)
+
+    async def revisions(self) -> list[tuple[int, float, str, str]]:
+        return [(row[0], row[1], row[2], row[3]) for row in await self._reading.rows("revisions")]
+
+    async def events(self, after: int, limit: int = 1000) -> list[Event]:
+        return [event_of(row) for row in await self._reading.rows("events", (after, limit))]
+
+    async def last_event(self) -> int:
+        """The newest cursor of the feed, 0 before the first event."""
+        row = await self._reading.row("last_event")
+        return int(row[0]) if row else 0
+
+    async def counts(self) -> dict[str, int]:
+        """How many: `target.STATE`, open `alert.STATE`, undelivered and dead `delivery.STATE`."""
+        return {row[0]: row[1] for row in await self._reading.rows("counts")}
+
+    async def search(self, text: str, limit: int = 100) -> list[Found]:
+        """Current facts, changes and notes that have all the words of `text` (each may go on), newest first."""
+        words = _WORD.findall(text)
+        if not words:
+            return []
+        asked = (" AND ".join(f'"{word}"*' for word in words), limit)
+        found = [Found(*row) for row in await self._reading.rows("search", asked)]
+        return sorted(found, key=lambda each: each.at, reverse=True)
+
+    async def close(self) -> None:
+        await self._reading.close()
+
+
+def _list(values: Iterable[object]) -> str:
+    """A JSON array: what json_each takes apart in the statement."""
+    return msgspec.json.encode(list(values)).decode()
+
+
+def _fleet_fact(row: sqlite3.Row) -> tuple[int, Fact]:
+    target_id, *columns = row
+    return target_id, Fact(*columns)

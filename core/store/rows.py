@@ -1,0 +1,266 @@
+"""Rows to nouns and back: the only place that knows how a noun is laid out in columns."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from core.model.alert import Alert, AlertEvent, AlertState, Delivery, DeliveryState
+from core.model.change import Change, ChangeState, Reason, Severity, Verdict
+from core.model.judging import Memory
+from core.model.people import AuditEntry
+from core.model.scan import METRICS, TIMING_METRICS, Scan
+from core.model.target import ContentScope, Origin, Profile, Schedule, Target, TargetClass, TargetKind
+from core.ports import Event, JobRow, RunRow
+
+
+class _Spec(msgspec.Struct, omit_defaults=True):
+    """What of a target has no column of its own, as JSON."""
+
+    schedule: Schedule
+    scanners: tuple[str, ...]
+    content: ContentScope
+    thresholds: tuple[tuple[str, float], ...]
+    allow_private: bool = False
+
+
+_spec = msgspec.json.Decoder(_Spec)
+_strings = msgspec.json.Decoder(tuple[str, ...])
+_triples = msgspec.json.Decoder(tuple[tuple[str, str, str], ...])
+_memory = msgspec.msgpack.Decoder(Memory)
+_json = msgspec.json.Encoder()
+_msgpack = msgspec.msgpack.Encoder()
+_FACTORS = tuple((metric, 1000.0 if metric in TIMING_METRICS else 1.0) for metric in METRICS)
+
+
+def target_columns(target: Target) -> tuple[object, ...]:
+    """In the order of `add_target` and `change_target`: name to spec."""
+    spec = _Spec(target.schedule, target.scanners, target.content, target.thresholds, target.allow_private)
+    return (
+        target.name,
+        target.url,
+        target.kind,
+        target.target_class,
+        target.owner,
+        target.profile,
+        _json.encode(target.tags).decode(),
+        target.origin,
+        target.paused,
+        _json.encode(spec).decode(),
+    )
+
+
+def target_of(row: sqlite3.Row) -> Target:
+    spec = _spec.decode(row["spec"])
+    return Target(
+        name=row["name"],
+        url=row["url"],
+        kind=TargetKind(row["kind"]),
+        schedule=spec.schedule,
+        profile=Profile(row["profile"]),
+        target_class=TargetClass(row["class"]),
+        owner=row["owner"],
+        tags=_strings.decode(row["tags"]),
+        scanners=spec.scanners,
+        content=spec.content,
+        thresholds=spec.thresholds,
+        allow_private=spec.allow_private,
+        origin=Origin(row["origin"]),
+        paused=bool(row["paused"]),
+        id=row["id"],
+        uuid=row["uuid"],
+        org_id=row["org_id"],
+    )
+
+
+def encoded_memory(memory: Memory) -> bytes:
+    return _msgpack.encode(memory)
+
+
+def memory_of(body: bytes) -> Memory:
+    return _memory.decode(body)
+
+
+def encoded_reasons(reasons: Sequence[Reason]) -> str:
+    return _json.encode([(each.step, each.outcome, each.because) for each in reasons]).decode()
+
+
+def reasons_of(text: str) -> tuple[Reason, ...]:
+    return tuple(Reason(*each) for each in _triples.decode(text))
+
+
+def encoded_technologies(found: Sequence[tuple[str, str]]) -> str:
+    return _json.encode(found).decode()
+
+
+def change_of(row: sqlite3.Row) -> Change:
+    return Change(
+        type=row["type"],
+        key=row["key"],
+        before=row["before"],
+        after=row["after"],
+        severity=Severity(row["severity"]),
+        confidence=row["confidence"],
+        state=ChangeState(row["state"]),
+        at=row["at"],
+        reasons=reasons_of(row["reasons"]),
+        evidence=row["evidence"],
+        target_id=row["target_id"] or 0,
+        target=row["target"] or "",
+        id=row["id"],
+        uuid=row["uuid"],
+        verdict=_verdict(row["verdict"]),
+    )
+
+
+def delivery_of(row: sqlite3.Row) -> Delivery:
+    return Delivery(
+        channel=row["channel"],
+        event=AlertEvent(row["event"]),
+        at=row["at"],
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        key=row["key"],
+        response=row["response"],
+        alert_id=row["alert_id"] or 0,
+        id=row["id"],
+        uuid=row["uuid"],
+    )
+
+
+def alerts_of(
+    alerts: Iterable[sqlite3.Row], changes: Iterable[sqlite3.Row], deliveries: Iterable[sqlite3.Row]
+) -> list[Alert]:
+    """Alerts whole; each change row bears the `alert_id` it belongs to."""
+    changes_by: dict[int, list[Change]] = {}
+    for row in changes:
+        changes_by.setdefault(row["alert_id"], []).append(change_of(row))
+    deliveries_by: dict[int, list[Delivery]] = {}
+    for row in deliveries:
+        deliveries_by.setdefault(row["alert_id"], []).append(delivery_of(row))
+    return [_alert_of(row, changes_by, deliveries_by) for row in alerts]
+
+
+def _alert_of(
+    row: sqlite3.Row, changes: Mapping[int, Sequence[Change]], deliveries: Mapping[int, Sequence[Delivery]]
+) -> Alert:
+    return Alert(
+        rule=row["rule"],
+        severity=Severity(row["severity"]),
+        state=AlertState(row["state"]),
+        dedup=row["dedup"],
+        since=row["since"],
+        target_id=row["target_id"] or 0,
+        target=row["target"] or "",
+        changes=tuple(changes.get(row["id"], ())),
+        deliveries=tuple(deliveries.get(row["id"], ())),
+        reasons=reasons_of(row["reasons"]),
+        note=row["note"],
+        acknowledged_by=row["acknowledged_by"],
+        updated_at=row["updated_at"],
+        id=row["id"],
+        uuid=row["uuid"],
+        verdict=_verdict(row["verdict"]),
+    )
+
+
+def _verdict(word: str | None) -> Verdict | None:
+    return Verdict(word) if word else None
+
+
+def run_of(row: sqlite3.Row) -> RunRow:
+    return RunRow(
+        target_id=row["target_id"],
+        next_due=row["next_due"],
+        attempt=row["attempt"],
+        last_at=row["last_at"],
+        last_ok=row["last_ok"],
+        raw_digest=row["raw_digest"],
+        fact_digest=row["fact_digest"],
+        scans=row["scans"],
+        failures=row["failures"],
+    )
+
+
+def scaled_samples(scan: Scan) -> list[int | None]:
+    """The columns of METRICS: milliseconds as whole microseconds, bytes as they are, None where not measured."""
+    values = {sample.metric: sample.value for sample in scan.samples}
+    columns: list[int | None] = []
+    for metric, factor in _FACTORS:
+        value = values.get(metric)
+        columns.append(None if value is None else round(value * factor))
+    return columns
+
+
+def unscaled(metric: str, column: int | None) -> float | None:
+    """What a column of `scaled_samples` stands for."""
+    return None if column is None else column / scale(metric)
+
+
+def scale(metric: str) -> float:
+    """How many of a metric's unit in the database make one of its own."""
+    return 1000.0 if metric in TIMING_METRICS else 1.0
+
+
+def job_of(row: sqlite3.Row) -> JobRow:
+    return JobRow(
+        target_id=row["target_id"],
+        state=row["state"],
+        scheduled_for=row["scheduled_for"],
+        started_at=row["started_at"],
+        completed_at=row["completed_at"],
+        attempts=row["attempts"],
+        error=row["error"],
+        id=row["id"],
+    )
+
+
+def audit_of(row: sqlite3.Row) -> AuditEntry:
+    return AuditEntry(
+        at=row["at"],
+        actor=row["actor"],
+        origin=row["origin"],
+        action=row["action"],
+        subject=row["subject"],
+        detail=row["detail"],
+        digest=row["digest"],
+        id=row["id"],
+    )
+
+
+def event_of(row: sqlite3.Row) -> Event:
+    return Event(row["seq"], row["at"], row["kind"], row["subject_id"], row["what"])
+
+
+def overview_of(row: sqlite3.Row) -> dict[str, object]:
+    """A target with its summary as the filter language looks at it (see SqliteReader.targets)."""
+    paused = bool(row["paused"])
+    return {
+        "target_id": row["id"],
+        "id": f"T-{row['id']}",
+        "uuid": row["uuid"],
+        "name": row["name"],
+        "url": row["url"],
+        "kind": row["kind"],
+        "every": row["lane"] or None,
+        "class": row["class"],
+        "owner": row["owner"],
+        "profile": row["profile"],
+        "tags": _strings.decode(row["tags"]),
+        "origin": row["origin"],
+        "paused": paused,
+        "status": row["status"],
+        "state": "paused" if paused else row["status"],
+        "title": row["title"],
+        "sec": row["grade"],
+        "cert_not_after": row["cert_not_after"],
+        "tech": [tuple(each) for each in msgspec.json.decode(row["technologies"])],
+        **{metric: unscaled(metric, row[metric]) for metric in METRICS},
+        "last_at": row["last_at"] or None,
+        "changed_at": row["changed_at"] or None,
+        "next_due": row["next_due"] or None,
+        "scans": row["scans"],
+        "failures": row["failures"],
+    }

@@ -1,0 +1,44 @@
+"""What a unit of work gets: both databases, inside a transaction that somebody else begins and commits.
+
+Every statement of the writer passes through here, so a test can stop or kill the process between any two of them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from core.store.queries import statements
+
+Parameters = Sequence[object]
+Between = Callable[[str], None]
+
+
+def on_with_it(_statement: str) -> None:
+    """The pause between two statements in production: none."""
+
+
+class Transaction:
+    """Runs named statements; `vedette` on the precious database, `history` on the prunable one."""
+
+    __slots__ = ("_between", "_history", "_statements", "_vedette")
+
+    def __init__(self, vedette: sqlite3.Connection, history: sqlite3.Connection, between: Between = on_with_it) -> None:
+        self._vedette = vedette
+        self._history = history
+        self._between = between
+        self._statements = statements()
+
+    def vedette(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        self._between(statement)
+        return self._vedette.execute(self._statements[statement], tuple(parameters))
+
+    def history(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        self._between(statement)
+        return self._history.execute(self._statements[statement], tuple(parameters))
+
+    def add(self, statement: str, parameters: Parameters) -> int:
+        """Insert into vedette.db; the new row's id."""
+        identity = self.vedette(statement, parameters).lastrowid
+        assert identity is not None
+        return identity
