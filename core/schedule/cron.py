@@ -20,7 +20,7 @@ from core.text import nearest, parse_duration, safe
 
 _LONGEST = 200
 _MINUTE = 60
-_SHORTEST_EVERY = 1.0
+_SHORTEST_EVERY, _LONGEST_EVERY = 1.0, 366 * 86_400.0
 _ZONE_PREFIX = re.compile(r"(?:CRON_)?TZ=(\S*)\s*(.*)", re.DOTALL)
 _BAD_FIELD = "Bad "
 _FIELDS = ("second", "minute", "hour", "day-of-month", "month", "day-of-week")
@@ -144,8 +144,8 @@ def _every(text: str) -> float:
         seconds = parse_duration(text)
     except ValueError as error:
         raise SettingsError(f"@every: {error}") from None
-    if seconds < _SHORTEST_EVERY:
-        raise SettingsError(f"@every {safe(text, 60)}: the shortest interval is {_SHORTEST_EVERY:g}s")
+    if not _SHORTEST_EVERY <= seconds <= _LONGEST_EVERY:
+        raise SettingsError(f"@every {safe(text, 60)}: an interval lasts from 1s to 366d")
     return seconds
 
 
