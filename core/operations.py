@@ -162,6 +162,8 @@ class Works(Protocol):
 
     def deliver(self, delivery: Delivery) -> None: ...
 
+    def drop_delivery(self, delivery_id: int) -> None: ...
+
     def alert_changed(self, alert: Alert) -> None: ...
 
     async def entries_changed(self) -> None: ...
@@ -265,6 +267,7 @@ class EngineOperations:
         _allowed("drop", by)
         found = await self._reader.delivery(delivery)
         await self._ledger.drop_delivery(found.id, by, self._works.now())
+        self._works.drop_delivery(found.id)
         return found
 
     async def enter(self, entries: Sequence[Entry], by: Actor) -> None:

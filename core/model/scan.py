@@ -107,6 +107,7 @@ class Document:
 class Scan:
     """The result of one look. Times are epoch seconds; durations milliseconds.
 
+    `truncated` says that the body was cut off at the size limit.
     `same` says that the response equals the one whose digests the job carried: then `facts` is empty and the
     stored ones still hold. `busy` marks samples taken while our own process was late: kept, never judged.
     """
@@ -125,13 +126,24 @@ class Scan:
     same: bool = False
     busy: bool = False
     cpu_ms: float = 0.0
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SavedResponse:
+    """A response from a file instead of the network; headers keep their order and repetitions."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class ScanJob:
     """What a worker needs for one look; the known digests let it answer "same" without facts.
 
-    `attempt` counts from 1; `manual` jobs were asked for by a person.
+    `attempt` counts from 1; `manual` jobs were asked for by a person. A `saved` response is read instead of the network.
     """
 
     id: int
@@ -149,13 +161,4 @@ class ScanJob:
     scheduled_for: float = 0.0
     attempt: int = 1
     manual: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SavedResponse:
-    """A response from a file instead of the network; headers keep their order and repetitions."""
-
-    url: str
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
+    saved: SavedResponse | None = None

@@ -22,6 +22,7 @@ from core.model.scan import Failure, FailureClass, Scan, ScanJob
 from core.scan.examine import examination
 from core.scan.fetch import Fetched, Fetcher
 from core.scan.lateness import Lateness
+from core.scan.saved import from_saved
 from core.scan.slot import Slot
 from core.scan.wire import Configure, Look, Ready, Seen, frame, read_frame, to_worker
 from core.settings.values import FetchSettings
@@ -88,6 +89,9 @@ class Worker:
         self._answer(job.id, replace(scan, scanned_at=at, duration_ms=(clock.monotonic() - began) * 1000))
 
     async def _seen(self, job: ScanJob) -> Scan:
+        if job.saved is not None:
+            async with self._parsing:
+                return await self._parsed(job, examination(job, from_saved(job.saved)))
         assert self._fetcher is not None
         fetched: Fetched = await self._fetcher.fetch(
             job.url, allow_private=job.allow_private, obey_robots=job.obey_robots

@@ -32,7 +32,7 @@ SCANNER_ALIASES = {
     "dns": "infrastructure",
 }
 
-CronCheck = Callable[[str, str], None]
+CronCheck = Callable[[str, str], object]
 """Takes a cron expression and its time zone; raises ValueError or VedetteError with what is wrong with it."""
 
 
@@ -74,12 +74,19 @@ def _schedule(node: Node, found: dict[str, Any], check_cron: CronCheck | None) -
     cron = node.child("cron", found["cron"])
     if "every" in found:
         cron.wrong("a target has either 'every' or 'cron'")
-    elif check_cron is not None:
-        try:
-            check_cron(found["cron"], timezone)
-        except (ValueError, VedetteError) as error:
-            cron.wrong(str(error))
+    else:
+        judge_cron(cron, timezone, check_cron)
     return Schedule(every=None, cron=found["cron"], timezone=timezone)
+
+
+def judge_cron(node: Node, timezone: str, check_cron: CronCheck | None) -> None:
+    """Note what is wrong with the cron expression at a node, where somebody can tell."""
+    if check_cron is None:
+        return
+    try:
+        check_cron(str(node.raw), timezone)
+    except (ValueError, VedetteError) as error:
+        node.wrong(str(error))
 
 
 def _scanner(raw: object) -> str:

@@ -1,0 +1,153 @@
+"""What commands print: tables for people, JSON and CSV for programs, progress for those who wait.
+
+Everything foreign was sanitised when it was stored; it is sanitised again here, because this is a sink.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from wcwidth import wcswidth, wcwidth
+
+from core.text import csv_cell, safe
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its heading, how a record fills it, and how wide it may get (0: as wide as needed)."""
+
+    heading: str
+    cell: Callable[[Record], object]
+    at_most: int = 0
+    right: bool = False
+
+
+def output_option(*, csv_too: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`-o table|json` (and csv for lists)."""
+    choices = ["table", "json", "csv"] if csv_too else ["table", "json"]
+    return click.option(
+        "-o", "--output", type=click.Choice(choices), default="table", show_default=True, help="How to print."
+    )
+
+
+def say(text: str) -> None:
+    """A line on standard output, every control character in it made visible."""
+    click.echo(safe(text, 20_000, keep_newlines=True))
+
+
+def note(text: str) -> None:
+    """A line for the person on standard error."""
+    click.echo(safe(text, 20_000, keep_newlines=True), err=True)
+
+
+def say_json(value: object) -> None:
+    """A JSON document; ASCII only, so no terminal can be moved by it."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False))
+
+
+def say_list(items: Sequence[Record], columns: Sequence[Column], output: str, shown: Sequence[Record]) -> None:
+    """A list in the asked-for form: `items` are its JSON, `shown` the records its table is made from."""
+    if output == "json":
+        say_json({"schema": 1, "items": list(items)})
+    elif output == "csv":
+        click.echo(_csv(items), nl=False)
+    else:
+        click.echo(table(shown, columns))
+
+
+def table(records: Sequence[Record], columns: Sequence[Column]) -> str:
+    """Aligned columns, cut to the terminal where there is one."""
+    rows = [[_cell(column, record) for column in columns] for record in records]
+    headings = [column.heading for column in columns]
+    widths = [max(_width(row[at]) for row in [headings, *rows]) for at in range(len(columns))]
+    lines = [_line(headings, widths, columns), *(_line(row, widths, columns) for row in rows)]
+    if not rows:
+        lines.append("(none)")
+    room = _room()
+    return "\n".join(_cut(line, room).rstrip() for line in lines)
+
+
+def _cell(column: Column, record: Record) -> str:
+    value = column.cell(record)
+    text = "–" if value is None or value == "" else safe(str(value), 400)
+    return _cut(text, column.at_most) if column.at_most else text
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
+    padded = []
+    for cell, width, column in zip(cells, widths, columns, strict=True):
+        space = " " * (width - _width(cell))
+        padded.append(space + cell if column.right else cell + space)
+    return "  ".join(padded)
+
+
+def _width(text: str) -> int:
+    return max(wcswidth(text), 0)
+
+
+def _cut(text: str, room: int) -> str:
+    if room <= 0 or _width(text) <= room:
+        return text
+    kept, used = [], 0
+    for character in text:
+        used += max(wcwidth(character), 0)
+        if used > room - 1:
+            break
+        kept.append(character)
+    return "".join(kept) + "…"
+
+
+def _room() -> int:
+    """The terminal's width; no limit where the output goes to a file or a pipe."""
+    if not sys.stdout.isatty():
+        return 0
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except OSError:
+        return 80
+
+
+def _csv(items: Iterable[Record]) -> str:
+    items = list(items)
+    fields = list(dict.fromkeys(key for item in items for key in item))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(fields)
+    for item in items:
+        writer.writerow([csv_cell(_flat(item.get(field))) for field in fields])
+    return text.getvalue()
+
+
+def _flat(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
+
+
+class Progress:
+    """A counter line on standard error while something long runs; silent unless that is a terminal."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what = safe(what, 60)
+        self._total = total
+        self._shown = sys.stderr.isatty()
+
+    def at(self, done: int) -> None:
+        if self._shown:
+            click.echo(f"\r{self._what} {done}/{self._total} ", nl=False, err=True)
+
+    def end(self) -> None:
+        if self._shown:
+            click.echo("\r\x1b[K", nl=False, err=True)

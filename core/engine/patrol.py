@@ -1,0 +1,471 @@
+"""The loop from due to recorded: claim what is due, let workers look, judge, store, and plan the next look.
+
+A target is claimed from the moment it is handed to a worker until its outcome is committed, so looks at one target
+never overlap and its decisions are made in order. Batches form by themselves: whatever arrived while the last commit
+was under way is judged and stored together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from core.detect.availability import SAYS_NOTHING
+from core.engine.figures import Latencies, Rate
+from core.engine.fleet import WINDOW, Fleet, Watched
+from core.engine.link import Link
+from core.errors import StoreError
+from core.model.alert import Delivery
+from core.model.judging import Judging
+from core.model.scan import Fact, Failure, FailureClass, Scan, ScanJob
+from core.model.target import Profile, Target, TargetClass
+from core.pipeline import evaluate
+from core.ports import History, JobRow, Ledger, Recorded, Recording, RunRow
+from core.scan.pool import WorkerPool
+from core.schedule import retry
+from core.schedule.agenda import Agenda
+from core.schedule.budget import DomainBudget, registrable_domain
+from core.schedule.due import next_due, resumed
+from core.store.reader import SqliteReader
+
+_TAKEN_AT_ONCE = 256
+_JUDGED_AT_ONCE = 64
+_SETTLING_AT_ONCE = 4
+_STORE_RETRY_SECONDS = 1.0
+
+_log = logging.getLogger("vedette.patrol")
+
+
+@dataclass(slots=True)
+class _Claim:
+    """A target that is being looked at: for when it was due, and who waits for the answer."""
+
+    job: ScanJob
+    domain: str
+    started_at: float
+    waiters: list[asyncio.Future[Scan]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the patrol obeys; replaced as a whole when the settings change."""
+
+    judging: Callable[[Target, bool], Judging]
+    batch_concurrency: int = 5
+    detect_every: float = 900.0
+
+
+class Patrol:
+    """The watch over a fleet. `deliver` hears of every delivery that was committed."""
+
+    def __init__(
+        self,
+        *,
+        fleet: Fleet,
+        agenda: Agenda,
+        budget: DomainBudget,
+        pool: WorkerPool,
+        ledger: Ledger,
+        reader: SqliteReader,
+        history: History,
+        link: Link,
+        rules: Rules,
+        deliver: Callable[[Delivery], None],
+        now: Callable[[], float],
+        chance: Callable[[], float],
+    ) -> None:
+        self._fleet = fleet
+        self._agenda = agenda
+        self._budget = budget
+        self._pool = pool
+        self._ledger = ledger
+        self._reader = reader
+        self._history = history
+        self._link = link
+        self.rules = rules
+        self._deliver = deliver
+        self._now = now
+        self._chance = chance
+        self._job_ids = itertools.count(1)
+        self._claims: dict[int, _Claim] = {}
+        self._wanted: dict[int, float] = {}
+        self._arrived: list[tuple[_Claim, Scan]] = []
+        self._held: list[tuple[_Claim, Scan]] = []
+        self._wake = asyncio.Event()
+        self._news = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._settling = asyncio.Semaphore(_SETTLING_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.late = Latencies()
+        self.stored = Latencies()
+        self.rate = Rate()
+        self.scans = 0
+        self.failures = 0
+        self.trouble = ""
+
+    # -- planning
+
+    def plan(self, watched: Watched, due: float | None = None) -> None:
+        """Put a target on the agenda, or take it off while it is paused."""
+        if watched.target.paused:
+            self._agenda.remove(watched.target.id)
+            return
+        if due is not None:
+            watched.run = replace(watched.run, next_due=due)
+        elif watched.run.next_due == 0:
+            watched.run = replace(watched.run, next_due=self.first_due(watched.target))
+        self._agenda.add(watched.target.id, watched.run.next_due)
+        self._wake.set()
+
+    def resume(self) -> None:
+        """Plan the whole fleet after a start: what was missed meanwhile is looked at once, spread over a while."""
+        now = self._now()
+        overdue = sum(0 < watched.run.next_due <= now for watched in self._fleet)
+        for watched in self._fleet:
+            target, due = watched.target, watched.run.next_due
+            self.plan(watched, resumed(target.schedule, target.target_class, _phase(target), now=now, due=due, overdue=overdue))
+
+    def forget(self, target_id: int) -> None:
+        self._agenda.remove(target_id)
+        self._fleet.drop(target_id)
+
+    def first_due(self, target: Target) -> float:
+        """A new target is looked at once at once; its phase counts from the second look on."""
+        return self._now()
+
+    def soon(self, target_ids: Iterable[int]) -> None:
+        """Look at these as soon as their domains allow."""
+        for target_id in target_ids:
+            if target_id not in self._claims:
+                self._wanted[target_id] = self._now()
+                self._agenda.add(target_id, self._now())
+        self._wake.set()
+
+    async def look(self, target: Target) -> Scan:
+        """One look out of turn; answers when its outcome is stored."""
+        waiter: asyncio.Future[Scan] = asyncio.get_running_loop().create_future()
+        while target.id in self._claims:
+            claim = self._claims[target.id]
+            claim.waiters.append(waiter)
+            return await waiter
+        await self._take(self._fleet.put(target), manual=True, waiter=waiter)
+        return await waiter
+
+    async def _take(self, watched: Watched, *, manual: bool, waiter: asyncio.Future[Scan]) -> None:
+        domain = _domain(watched.target)
+        while (wait := self._budget.reserve(domain, self._now())) > 0:
+            await asyncio.sleep(wait)
+        self._agenda.remove(watched.target.id)
+        claim = self._claim(watched, self._now(), domain, manual=manual)
+        claim.waiters.append(waiter)
+        self._pool.submit([claim.job])
+
+    # -- handing out
+
+    async def dispatch(self) -> None:
+        """Hand out what is due, for ever."""
+        while not self._stopping:
+            self._wake.clear()
+            wait = self.hand_out()
+            try:
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    def hand_out(self) -> float:
+        """Submit every due look that workers and domains have room for; seconds until it is worth trying again."""
+        now = self._now()
+        jobs: list[ScanJob] = []
+        free = min(self._pool.free(), _TAKEN_AT_ONCE)
+        while len(jobs) < free:
+            taken = self._agenda.take(now, free - len(jobs))
+            if not taken:
+                break
+            for target_id in taken:
+                claim = self._claimed(target_id, now)
+                if claim is not None:
+                    jobs.append(claim.job)
+        if jobs:
+            self._pool.submit(jobs)
+        if free <= len(jobs):
+            return 0.02
+        due = self._agenda.next_at()
+        return 1.0 if due is None else min(1.0, max(0.005, due - now))
+
+    def _claimed(self, target_id: int, now: float) -> _Claim | None:
+        watched = self._fleet.get(target_id)
+        if watched is None or watched.target.paused or target_id in self._claims:
+            self._agenda.release(target_id)
+            return None
+        due = self._wanted.get(target_id) or watched.run.next_due or now
+        wait = self._wait(watched.target, now)
+        if wait > 0:
+            self._wanted[target_id] = due
+            self._agenda.release(target_id)
+            self._agenda.add(target_id, now + wait)
+            return None
+        self._wanted.pop(target_id, None)
+        self.late.add((now - due) * 1000)
+        return self._claim(watched, due, _domain(watched.target), manual=False)
+
+    def _wait(self, target: Target, now: float) -> float:
+        if target.profile is Profile.BATCH and self._batch_in_flight() >= self.rules.batch_concurrency:
+            return 0.25
+        return self._budget.reserve(_domain(target), now)
+
+    def _batch_in_flight(self) -> int:
+        return sum(
+            1
+            for claim in self._claims.values()
+            if (watched := self._fleet.get(claim.job.target_id)) and watched.target.profile is Profile.BATCH
+        )
+
+    def _claim(self, watched: Watched, due: float, domain: str, *, manual: bool, attempt: int = 1) -> _Claim:
+        target, run = watched.target, watched.run
+        job = ScanJob(
+            id=next(self._job_ids),
+            target_id=target.id,
+            name=target.name,
+            url=target.url,
+            scanners=target.scanners,
+            select=target.content.select,
+            ignore=target.content.ignore,
+            allow_private=target.allow_private,
+            obey_robots=target.target_class is TargetClass.COMPETITOR,
+            known_raw=b"" if manual else run.raw_digest,
+            known_facts=b"" if manual else run.fact_digest,
+            scheduled_for=due,
+            attempt=attempt,
+            manual=manual,
+        )
+        claim = self._claims[target.id] = _Claim(job, domain, self._now(), [])
+        return claim
+
+    # -- hearing
+
+    def on_scan(self, job: ScanJob, scan: Scan) -> None:
+        """A worker answered."""
+        claim = self._claims.get(job.target_id)
+        if claim is None or claim.job.id != job.id:
+            return
+        self._budget.release(claim.domain, self._now())
+        if scan.failure is not None and _asks_for_patience(scan.failure):
+            self._budget.back_off(claim.domain, self._now(), scan.failure.retry_after)
+        watched = self._fleet.get(job.target_id)
+        batch = watched is not None and watched.target.profile is Profile.BATCH
+        if batch and not job.manual and self.rules.detect_every > 0:
+            self._held.append((claim, scan))
+        else:
+            self._arrived.append((claim, scan))
+            self._news.set()
+        self._wake.set()
+
+    def on_lost(self, job: ScanJob) -> None:
+        """A look died with its worker through no fault of its own."""
+        claim = self._claims.get(job.target_id)
+        if claim is None or claim.job.id != job.id:
+            return
+        decision = retry.lost(job.attempt, self._now())
+        if decision.dead:
+            self._start(self._give_up(claim, decision.reason.because))
+            return
+        claim.job = replace(job, attempt=job.attempt + 1)
+        self._pool.submit([claim.job])
+
+    async def _give_up(self, claim: _Claim, because: str) -> None:
+        now = self._now()
+        job = claim.job
+        await self._ledger.put_jobs(
+            [JobRow(job.target_id, "dead", job.scheduled_for, claim.started_at, now, job.attempt, because)]
+        )
+        self._budget.release(claim.domain, now)
+        self._finish(claim, Scan(job.url, now, 0.0, failure=Failure(FailureClass.PARSE, because)))
+        watched = self._fleet.get(job.target_id)
+        if watched is not None:
+            self.plan(watched, self._next_due(watched, None))
+
+    def judge_held(self) -> None:
+        """Let the results that batch targets have collected be judged now."""
+        self._arrived.extend(self._held)
+        self._held = []
+        if self._arrived:
+            self._news.set()
+
+    # -- judging and storing
+
+    async def settle(self) -> None:
+        """Judge and store what arrives, for ever."""
+        while True:
+            await self._news.wait()
+            await self._settling.acquire()
+            batch, self._arrived = self._arrived[:_JUDGED_AT_ONCE], self._arrived[_JUDGED_AT_ONCE:]
+            if not self._arrived:
+                self._news.clear()
+            if batch:
+                self._start(self._settled(batch))
+            else:
+                self._settling.release()
+
+    async def _settled(self, batch: list[tuple[_Claim, Scan]]) -> None:
+        try:
+            while not await self._tried(batch):
+                await asyncio.sleep(_STORE_RETRY_SECONDS)
+        finally:
+            self._settling.release()
+
+    async def _tried(self, batch: list[tuple[_Claim, Scan]]) -> bool:
+        """Judge and store; False while the database cannot take it, so that nothing is lost but time."""
+        batch = [(claim, scan) for claim, scan in batch if self._fleet.get(claim.job.target_id) is not None]
+        try:
+            facts = await self._facts([claim.job.target_id for claim, scan in batch if _differs(scan)])
+            for claim, scan in batch:
+                await self._ready(self._fleet[claim.job.target_id], scan)
+            recordings = [self._judged(claim, scan, facts.get(claim.job.target_id, ())) for claim, scan in batch]
+            recorded = await self._ledger.record(recordings)
+        except StoreError as error:
+            _log.error("the outcome of looks could not be stored", extra={"looks": len(batch), "error": str(error)})
+            self.trouble = str(error)
+            return False
+        self.trouble = ""
+        for (claim, scan), recording, result in zip(batch, recordings, recorded, strict=True):
+            self._recorded(claim, scan, recording, result)
+        self.rate.add(self._now(), len(batch))
+        return True
+
+    async def _facts(self, target_ids: list[int]) -> dict[int, tuple[Fact, ...]]:
+        return await self._reader.facts_many(target_ids) if target_ids else {}
+
+    async def _ready(self, watched: Watched, scan: Scan) -> None:
+        """What judging needs from outside: the latest numbers after a start, and whether our own link works."""
+        if not watched.restored:
+            watched.restored = True
+            for metric, _ in watched.target.thresholds:
+                watched.restore(metric, await self._history.window(watched.target.id, metric, WINDOW))
+        failed = scan.failure is not None and scan.failure.failure_class not in SAYS_NOTHING
+        self._link.saw(watched.target.id, failed, self._now())
+        if failed:
+            await self._link.doubt()
+
+    def _judged(self, claim: _Claim, scan: Scan, facts: tuple[Fact, ...]) -> Recording:
+        watched = self._fleet[claim.job.target_id]
+        now = self._now()
+        judging = self.rules.judging(watched.target, self._link.online)
+        outcome = evaluate(self._fleet.before(watched, facts), scan, judging, now)
+        return Recording(outcome, self._run_after(watched, scan, outcome.rescan_after), _job_row(claim, scan, now))
+
+    def _run_after(self, watched: Watched, scan: Scan, rescan_after: float | None) -> RunRow:
+        run, failed = watched.run, scan.failure is not None
+        seen = not failed or bool(scan.fact_digest)
+        return replace(
+            run,
+            next_due=self._next_due(watched, rescan_after),
+            attempt=run.attempt + 1 if failed else 0,
+            last_at=scan.scanned_at,
+            last_ok=run.last_ok if failed else scan.scanned_at,
+            raw_digest=scan.raw_digest if seen and not failed else run.raw_digest,
+            fact_digest=scan.fact_digest if seen and not failed else run.fact_digest,
+            scans=run.scans + 1,
+            failures=run.failures + failed,
+        )
+
+    def _next_due(self, watched: Watched, rescan_after: float | None) -> float:
+        target, now = watched.target, self._now()
+        regular = next_due(target.schedule, target.target_class, _phase(target), now, watched.run.next_due)
+        return regular if rescan_after is None else min(regular, now + rescan_after)
+
+    def _recorded(self, claim: _Claim, scan: Scan, recording: Recording, result: Recorded) -> None:
+        now = self._now()
+        watched = self._fleet.get(claim.job.target_id)
+        self._fleet.apply(result, recording.run, now)
+        self.scans += 1
+        self.failures += scan.failure is not None
+        self.stored.add((now - claim.job.scheduled_for) * 1000)
+        if watched is not None and not scan.busy and scan.failure is None:
+            watched.remember(scan.samples)
+        for delivery in result.deliveries:
+            self._deliver(delivery)
+        self._finish(claim, scan)
+        if watched is not None:
+            self.plan(watched)
+
+    def _finish(self, claim: _Claim, scan: Scan) -> None:
+        self._claims.pop(claim.job.target_id, None)
+        self._agenda.release(claim.job.target_id)
+        for waiter in claim.waiters:
+            if not waiter.done():
+                waiter.set_result(scan)
+        if not self._claims:
+            self._idle.set()
+
+    # -- ending
+
+    def running(self) -> tuple[tuple[str, float], ...]:
+        """Targets that are being looked at, each with the moment its look began."""
+        return tuple((claim.job.name, claim.started_at) for claim in self._claims.values())
+
+    async def round(self, at_most: float) -> None:
+        """Hand out what is due and what that leads to within `at_most` seconds, until nothing is under way or soon."""
+        ends = self._now() + at_most
+        while self._now() < ends:
+            self.hand_out()
+            if not self._claims and not self._coming(ends):
+                return
+            await asyncio.sleep(0.02)
+
+    def _coming(self, ends: float) -> bool:
+        """Whether a look to confirm or refute a suspicion is planned before `ends`."""
+        return any(
+            (watched.suspected or watched.run.scans == 0) and not watched.target.paused and watched.run.next_due < ends
+            for watched in self._fleet
+        )
+
+    def stop(self) -> None:
+        """Hand out nothing more."""
+        self._stopping = True
+        self._wake.set()
+
+    async def drain(self) -> None:
+        """Judge and store what has arrived; what is still with the workers is looked at again after the next start."""
+        self.judge_held()
+        while self._arrived:
+            batch, self._arrived = self._arrived[:_JUDGED_AT_ONCE], self._arrived[_JUDGED_AT_ONCE:]
+            if not await self._tried(batch):
+                break
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _phase(target: Target) -> str:
+    return target.uuid or target.name
+
+
+def _domain(target: Target) -> str:
+    return registrable_domain(urlsplit(target.url).hostname or target.url)
+
+
+def _differs(scan: Scan) -> bool:
+    return not scan.same and scan.failure is None
+
+
+def _asks_for_patience(failure: Failure) -> bool:
+    return failure.retry_after is not None or failure.message.startswith(("429", "503"))
+
+
+def _job_row(claim: _Claim, scan: Scan, now: float) -> JobRow | None:
+    """Only manual looks and such that needed more than one attempt have a row of their own."""
+    job = claim.job
+    if not job.manual and job.attempt == 1:
+        return None
+    error = scan.failure.message if scan.failure else ""
+    state = "failed" if scan.failure else "completed"
+    return JobRow(job.target_id, state, job.scheduled_for, claim.started_at, now, job.attempt, error)

@@ -1,0 +1,206 @@
+"""A farm of websites on one TLS port, steered while it runs: `python -m tests.farm.server --folder DIR`.
+
+Each host name gets a certificate of its own from a throw-away authority (written to DIR/ca.pem) when it is first asked
+for. What a host serves is set by `PUT /` on the control port with JSON: {"host", "body", "headers", "status", "delay",
+"location", "not_after", "names", "max_tls", "down"}; absent keys stay as they are. `GET /hits` counts requests by host.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime
+import json
+import ssl
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+UTC = datetime.UTC
+
+
+@dataclass
+class Site:
+    """What one host answers with."""
+
+    body: bytes = b"<!doctype html><html lang=en><title>A site</title><p>Nothing to see yet.</p></html>"
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    status: int = 200
+    delay: float = 0.0
+    location: str = ""
+    names: tuple[str, ...] = ()
+    not_after: float = 0.0
+    max_tls: str = ""
+    down: bool = False
+    hits: int = 0
+
+
+class Authority:
+    """A throw-away certificate authority that signs by host."""
+
+    def __init__(self, folder: Path, name: str = "Farm CA") -> None:
+        self.folder = folder
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self.certificate = self._signed(self.name, self.key.public_key(), (), 0.0, authority=True)
+        (folder / "ca.pem").write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
+
+    def context(self, host: str, names: tuple[str, ...], not_after: float, max_tls: str) -> ssl.SSLContext:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
+        certificate = self._signed(subject, key.public_key(), names or (host,), not_after)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if max_tls:
+            context.maximum_version = ssl.TLSVersion[max_tls]
+        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".pem") as chain:
+            chain.write(certificate.public_bytes(serialization.Encoding.PEM))
+            chain.write(
+                key.private_bytes(
+                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                )
+            )
+            chain.flush()
+            context.load_cert_chain(chain.name)
+        return context
+
+    def _signed(
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePublicKey,
+        names: tuple[str, ...],
+        not_after: float,
+        *,
+        authority: bool = False,
+    ) -> x509.Certificate:
+        now = datetime.datetime.now(UTC)
+        until = datetime.datetime.fromtimestamp(not_after, UTC) if not_after else now + datetime.timedelta(days=90)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self.name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(min(now, until) - datetime.timedelta(days=1))
+            .not_valid_after(until if not authority else now + datetime.timedelta(days=3650))
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
+            )
+        )
+        if authority:
+            usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
+            builder = builder.add_extension(usage, critical=True)
+        else:
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False
+            )
+        return builder.sign(self.key, hashes.SHA256())
+
+
+class Farm:
+    """All sites, and the two authorities that sign for them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sites: dict[str, Site] = {}
+        self.authority = Authority(folder)
+        self._contexts: dict[str, ssl.SSLContext] = {}
+
+    def site(self, host: str) -> Site:
+        return self.sites.setdefault(host, Site())
+
+    def configure(self, host: str, wanted: dict[str, object]) -> None:
+        site = self.site(host)
+        for name, value in wanted.items():
+            if name == "body":
+                value = str(value).encode()
+            elif name == "headers":
+                value = [(str(key), str(text)) for key, text in value]  # type: ignore[attr-defined]
+            elif name == "names":
+                value = tuple(value)  # type: ignore[arg-type]
+            setattr(site, name, value)
+        if {"names", "not_after", "max_tls", "renew"} & wanted.keys():
+            self._contexts.pop(host, None)
+
+    def pick(self, connection: ssl.SSLObject, host: str | None, _context: ssl.SSLContext) -> None:
+        name = host or "nobody.test"
+        if name not in self._contexts:
+            site = self.site(name)
+            self._contexts[name] = self.authority.context(name, site.names, site.not_after, site.max_tls)
+        connection.context = self._contexts[name]
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            host = next((line[5:].strip() for line in head if line.lower().startswith("host:")), "").split(":")[0]
+            site = self.site(host)
+            site.hits += 1
+            path = head[0].split(" ")[1]
+            if not site.down:
+                await self._respond(site, path, writer)
+        writer.close()
+
+    async def _respond(self, site: Site, path: str, writer: asyncio.StreamWriter) -> None:
+        if site.delay:
+            await asyncio.sleep(site.delay)
+        body = site.body if path != "/robots.txt" else b"User-agent: *\nAllow: /\n"
+        status = 302 if site.location and path == "/" else site.status
+        lines = [f"HTTP/1.1 {status} Status", f"Content-Length: {len(body)}", "Connection: close"]
+        if site.location and path == "/":
+            lines.append(f"Location: {site.location}")
+        if not any(name.lower() == "content-type" for name, _ in site.headers):
+            lines.append("Content-Type: text/html; charset=utf-8")
+        lines += [f"{name}: {value}" for name, value in site.headers]
+        writer.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
+        await writer.drain()
+
+    async def steer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            length = next(
+                (int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0
+            )
+            answer: object = {"ok": True}
+            if head.startswith("GET"):
+                answer = {host: site.hits for host, site in self.sites.items()}
+            else:
+                wanted = json.loads(await reader.readexactly(length))
+                for each in wanted if isinstance(wanted, list) else [wanted]:
+                    self.configure(each.pop("host"), each)
+            body = json.dumps(answer).encode()
+            writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            await writer.drain()
+        writer.close()
+
+
+async def serve(port: int, control: int, folder: Path) -> None:
+    """Serve until killed; prints one line of JSON with the real ports when it does."""
+    farm = Farm(folder)
+    context = farm.authority.context("farm.test", (), 0.0, "")
+    context.sni_callback = farm.pick
+    sites = await asyncio.start_server(farm.answer, "127.0.0.1", port, ssl=context, backlog=4096)
+    steering = await asyncio.start_server(farm.steer, "127.0.0.1", control, limit=2**26)
+    ports = [each.sockets[0].getsockname()[1] for each in (sites, steering)]
+    print(json.dumps({"port": ports[0], "control": ports[1], "ca": str(folder / "ca.pem")}), flush=True)
+    async with sites, steering:
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--control", type=int, default=0)
+    parser.add_argument("--folder", type=Path, required=True)
+    given = parser.parse_args()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(given.port, given.control, given.folder))
+
+
+if __name__ == "__main__":
+    main()
