@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+
+LONGEST_WAIT = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,15 @@ class Response:
     def header_values(self, name: str) -> tuple[str, ...]:
         """Each value of a repeated header, in order; `name` in lower case."""
         return tuple(value for key, value in self.headers if key.lower() == name)
+
+
+def asked_to_wait(headers: Iterable[tuple[str, str]], now: float) -> float | None:
+    """The seconds that Retry-After asks us to wait (RFC 9110 section 10.2.3), at most a day; None where it does not."""
+    value = next((value.strip() for name, value in headers if name.lower() == "retry-after"), "")
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(until - now, 0.0), LONGEST_WAIT)
