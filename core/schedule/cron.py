@@ -90,9 +90,12 @@ class Cron:
 
         Within a repeated hour cronsim begins again with the first pass: what it names up to `at` has been.
         """
-        for moment in CronSim(self.minutes, datetime.fromtimestamp(at, zone(self.timezone))):
-            if moment.timestamp() > at:
-                return moment.timestamp()
+        try:
+            for moment in CronSim(self.minutes, datetime.fromtimestamp(at, zone(self.timezone))):
+                if moment.timestamp() > at:
+                    return moment.timestamp()
+        except (OverflowError, ValueError):  # the calendar ends with the year 9999
+            return None
         return None
 
 

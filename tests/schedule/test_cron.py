@@ -283,6 +283,14 @@ def test_a_schedule_may_end() -> None:
     assert never.upcoming(0.0, 3) == []
 
 
+@pytest.mark.parametrize("after", ["9999-12-31T23:59:30", "9999-12-31T12:00:00", "0001-01-01T00:00:00"])
+@pytest.mark.parametrize("name", ["UTC", "Asia/Tokyo", NEW_YORK])
+def test_the_ends_of_the_calendar_are_no_moments(after: str, name: str) -> None:
+    moment = datetime.fromisoformat(after).replace(tzinfo=UTC).timestamp()
+    following = Cron.parse("0 0 29 2 *", name).next_after(moment)
+    assert following is None or following > moment
+
+
 def test_a_zone_is_found_by_name() -> None:
     assert zone("UTC") is UTC
     assert zone(BERLIN) == ZoneInfo(BERLIN)
