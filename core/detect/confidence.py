@@ -94,7 +94,7 @@ def _filters(found: Finding, _: Circumstances) -> tuple[float, str] | None:
     return (0.9, "the value has volatile parts, which were left out") if volatile else None
 
 
-_LOOKS = {1: 0.97, 2: 0.99}
+_LOOKS = {1: 0.95, 2: 0.98}
 _KINDS: dict[str, tuple[float, str]] = {}
 
 TERMS: dict[str, Term] = {

@@ -96,8 +96,13 @@ def _sources(name: str, old: dict[str, frozenset[str]], new: dict[str, frozenset
 
 
 def _covered(name: str, old: dict[str, frozenset[str]], new: dict[str, frozenset[str]]) -> bool:
-    """Whether a fetch directive that is gone falls back to a default-src that allows nothing more."""
-    return name.endswith("-src") and "default-src" in new and new["default-src"] <= old[name] | {"'none'"}
+    """Whether a fetch directive that is gone falls back to a default-src that opens nothing dangerous."""
+    if not name.endswith("-src") or "default-src" not in new:
+        return False
+    fallback = new["default-src"]
+    if old[name] == {"'none'"}:
+        return fallback == {"'none'"}
+    return not any(source in fallback and source not in old[name] for source in _DANGEROUS_SOURCES)
 
 
 def _directives(policy: str) -> dict[str, frozenset[str]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from core.detect.blocks import paired
 from core.detect.comparison import Comparison, Finding, host_of, suppressed
 from core.model.change import ChangeState
 from core.model.scan import Fact
@@ -26,12 +25,6 @@ _ADVERTISERS = re.compile(
     r"adnxs|taboola|outbrain|criteo|amazon-adsystem|pubmatic|rubiconproject|adform|smartadserver)(?=\.)"
 )
 _ADVERTISING = re.compile(r"\b(?:advertisement|sponsored|promoted|anzeige|publicité|publicidad|werbung)\b", re.I)
-_COUNTED = re.compile(
-    r"\b(?:views?|visitors?|visits?|visited|online|likes?|shares?|followers?|downloads?|votes?|replies|comments?|reads?|"
-    r"stars?|watching|members?|users?|guests?|hits?|ago|seconds?|minutes?|hours?|ms|queries|besucher|aufrufe)\b",
-    re.I,
-)
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*[kKmM]?")
 
 
 def suppress(found: Finding, comparison: Comparison) -> Finding:
@@ -58,21 +51,6 @@ def _advertising_text(found: Finding, comparison: Comparison) -> str:
     return "advertising blocks take turns" if all(_ADVERTISING.search(f.value) for f in gone + come) else ""
 
 
-def _counters(found: Finding, comparison: Comparison) -> str:
-    """Blocks that differ only in numbers beside a word for something that is counted; prices have none."""
-    gone, come = _members(found, comparison)
-    if not gone or len(gone) != len(come):
-        return ""
-    pairs = paired(gone, come)
-    if len(pairs) == len(gone) and all(_counts(old.value, new.value) for old, new in pairs):
-        return "only counters differ"
-    return ""
-
-
-def _counts(old: str, new: str) -> bool:
-    return _NUMBER.sub("#", old) == _NUMBER.sub("#", new) and _COUNTED.search(old) is not None
-
-
 def _whitespace(found: Finding, _: Comparison) -> str:
     before, after = found.change.before, found.change.after
     if before is None or after is None or not found.fact_key:
@@ -94,5 +72,4 @@ FILTERS: tuple[Callable[[Finding, Comparison], str], ...] = (
     _whitespace,
     _advertising_host,
     _advertising_text,
-    _counters,
 )

@@ -48,9 +48,11 @@ def observe(before: Before, scan: Scan) -> Observed:
     error_page = bool(known) and is_error(by_kind(scan.facts))
     if error_page:
         seen = {identity: fact for identity, fact in seen.items() if _lasting(identity)}
-        held = frozenset(identity for identity in known if not _lasting(identity))
-    else:
-        held = frozenset(identity for identity in known.keys() - seen.keys() if _unanswered(identity, before.target))
+    held = frozenset(
+        identity
+        for identity in known.keys() - seen.keys()
+        if _unanswered(identity, before.target) or (error_page and not _lasting(identity))
+    )
     opened = tuple(
         fact for identity, fact in seen.items() if identity not in known or known[identity].compared != fact.compared
     )

@@ -1,39 +1,54 @@
 """Whether a metric is slower than it was: medians of the last looks against the median of those before.
 
 A step counts only when it passes the target's ratio, a minimum that people could notice, and what the spread of the
-baseline explains (median absolute deviation; Rousseeuw and Croux 1993 for the factor 1.4826).
+baseline explains. Timings are skewed, so spreads are taken of logarithms; the noisier a metric, the more looks it
+takes, so the same test is made with few and with many of the last looks. `python -m tests.bench.degradation` prints
+latency and false alarms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from itertools import pairwise
+from math import exp, log, sqrt
 from statistics import median
 
 from core.model.change import CHANGE_TYPES, Change, ChangeState, Reason, Severity
 from core.model.scan import SIZE_METRICS, Scan
 from core.model.target import Target
 
-RECENT = 5
+# How many of the last looks are taken together: few see a big step soon, many see a small one at all.
+LOOKS = (5, 10, 20)
 MINIMUM_BASELINE = 10
 WINDOW = 64
 # Least difference that counts: milliseconds, bytes.
 LEAST_MS = 20.0
 LEAST_BYTES = 2048.0
-DEVIATIONS = 3.0
-_NORMAL = 1.4826
-# The median of n normal values spreads 1.2533 sigma / sqrt(n) (asymptotic efficiency of the median, pi/2).
+# So many standard errors are no chance; high, because every look is a test of its own.
+DEVIATIONS = 4.5
+# The median of n normal values spreads 1.2533 sigma / sqrt(n) (its asymptotic efficiency is 2/pi).
 _MEDIAN_SPREAD = 1.2533
+# Sigma is 1.4826 times the median absolute deviation (Rousseeuw and Croux 1993), or the distance of the 80th
+# percentile over 0.8416: the wider of the two, because the deviation does not see a second mode.
+_FROM_MAD = 1.4826
+_FROM_OUTER = 1 / 0.8416
+_OUTER = 0.2
+_SMALLEST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Where a metric stands: the median of the baseline and of the last looks, and what counts as a step."""
+    """Where a metric stands: the medians of the baseline and of the last `looks` looks, and how much is a step.
 
+    `up` and `down` are the least differences that count, in the metric's unit.
+    """
+
+    looks: int
     baseline: float
     recent: float
-    step: float
+    up: float
+    down: float
 
 
 Degraded = tuple[tuple[str, float], ...]
@@ -84,56 +99,88 @@ class _Watched:
         return LEAST_BYTES if self.metric in SIZE_METRICS else LEAST_MS
 
 
-def level(values: Sequence[float], ratio: float, least: float, baseline: float | None = None) -> Level | None:
-    """The level of a window, against its own older part or a baseline that is held; None while values are few."""
-    older, recent = values[:-RECENT], values[-RECENT:]
+def level(values: Sequence[float], looks: int, ratio: float, least: float) -> Level | None:
+    """The level of a window, its last `looks` values against the older ones; None while these are too few."""
+    older, recent = values[:-looks], values[-looks:]
     if len(older) < MINIMUM_BASELINE:
         return None
-    middle = median(older)
-    spread = _NORMAL * median(abs(value - middle) for value in older)
-    base = middle if baseline is None else baseline
-    step = max(ratio * base, least, DEVIATIONS * spread * _MEDIAN_SPREAD / sqrt(RECENT))
-    return Level(base, median(recent), step)
+    logs = sorted(log(max(value, _SMALLEST)) for value in older)
+    error = DEVIATIONS * _MEDIAN_SPREAD * sqrt(1 / looks + 1 / len(older))
+    base = median(older)
+    up = max(ratio * base, least, base * (exp(error * _spread(logs)) - 1))
+    down = max(ratio * base, least, base * (1 - exp(-error * _spread([-value for value in reversed(logs)]))))
+    return Level(looks, base, median(recent), up, down)
+
+
+def _spread(ordered: Sequence[float]) -> float:
+    """Sigma of ordered values, as seen from the middle upwards."""
+    middle = median(ordered)
+    outer = ordered[int((1 - _OUTER) * (len(ordered) - 1))] - middle
+    return max(_FROM_MAD * median(abs(value - middle) for value in ordered), _FROM_OUTER * outer)
+
+
+def _jitter(values: Sequence[float]) -> float:
+    """Sigma of the logarithms from one look to the next, which a step between them does not widen (von Neumann)."""
+    steps = [abs(log(max(b, _SMALLEST) / max(a, _SMALLEST))) for a, b in pairwise(values)]
+    return _FROM_MAD * median(steps) / sqrt(2) if steps else 0.0
 
 
 def _judge(watched: _Watched, values: Sequence[float], held: float | None) -> tuple[Change | None, float | None]:
     """The change, if any, and the baseline that a degraded metric is measured against from now on."""
-    at = level(values, watched.ratio, watched.least, held)
-    if at is None:
-        return None, held
     if held is not None:
-        return _while_degraded(watched, values, at)
-    if at.recent - at.baseline >= at.step:
+        return _while_degraded(watched, values, held)
+    if (at := _slower(watched, values)) is not None:
         return _change("performance.degraded", watched, at), at.baseline
-    if _faster(at) and not _was_faster(watched, values):
+    if (at := _faster(watched, values)) is not None and _faster(watched, values[:-1]) is None:
         return _change("performance.improved", watched, at), None
     return None, None
 
 
-def _while_degraded(watched: _Watched, values: Sequence[float], at: Level) -> tuple[Change | None, float | None]:
+def _slower(watched: _Watched, values: Sequence[float]) -> Level | None:
+    """The first level that is a step up and still stands, so that what has just ended does not begin again."""
+    newest = median(values[-LOOKS[0] :])
+    return next(
+        (
+            at
+            for at in _levels(watched, values)
+            if at.recent - at.baseline >= at.up and newest - at.baseline > _half(watched, at.baseline)
+        ),
+        None,
+    )
+
+
+def _half(watched: _Watched, baseline: float) -> float:
+    """Half the threshold: as near to the baseline as counts as back."""
+    return max(watched.ratio * baseline, watched.least) / 2
+
+
+def _faster(watched: _Watched, values: Sequence[float]) -> Level | None:
+    return next((at for at in _levels(watched, values) if at.baseline - at.recent >= at.down), None)
+
+
+def _levels(watched: _Watched, values: Sequence[float]) -> list[Level]:
+    levels = (level(values, looks, watched.ratio, watched.least) for looks in LOOKS)
+    return [at for at in levels if at is not None]
+
+
+def _while_degraded(watched: _Watched, values: Sequence[float], held: float) -> tuple[Change | None, float | None]:
     """Back within half the threshold ends it; a level that filled the whole window is the new baseline."""
-    if at.recent - at.baseline <= max(watched.ratio * at.baseline, watched.least) / 2:
-        return _change("performance.improved", watched, at), None
-    lasted = len(values) == WINDOW and median(values[:RECENT]) - at.baseline >= at.step
-    return None, None if lasted else at.baseline
-
-
-def _faster(at: Level) -> bool:
-    return at.baseline - at.recent >= at.step
-
-
-def _was_faster(watched: _Watched, values: Sequence[float]) -> bool:
-    """Whether the same was true one look ago, and so has been told."""
-    earlier = level(values[:-1], watched.ratio, watched.least)
-    return earlier is not None and _faster(earlier)
+    half = _half(watched, held)
+    noise = _MEDIAN_SPREAD * _jitter(values[-LOOKS[-1] :])
+    looks = next((count for count in LOOKS if noise / sqrt(count) <= half / max(held, _SMALLEST)), LOOKS[-1])
+    now = median(values[-looks:])
+    if len(values) >= looks and now - held <= half:
+        return _change("performance.improved", watched, Level(looks, held, now, half, half)), None
+    lasted = len(values) == WINDOW and median(values[: LOOKS[-1]]) - held >= 2 * half
+    return None, None if lasted else held
 
 
 def _change(name: str, watched: _Watched, at: Level) -> Change:
     unit = "bytes" if watched.metric in SIZE_METRICS else "ms"
     share = (at.recent - at.baseline) / at.baseline if at.baseline else 0.0
     because = (
-        f"the median of the last {RECENT} looks is {at.recent:.0f} {unit}, before {at.baseline:.0f} ({share:+.0%}); "
-        f"a step of {at.step:.0f} counts"
+        f"the median of the last {at.looks} looks is {at.recent:.0f} {unit}, before {at.baseline:.0f} ({share:+.0%}); "
+        f"a step of {at.up if share > 0 else at.down:.0f} counts"
     )
     severity, why = _severity(name, share)
     return Change(
@@ -142,7 +189,7 @@ def _change(name: str, watched: _Watched, at: Level) -> Change:
         before=f"{at.baseline:.1f}",
         after=f"{at.recent:.1f}",
         severity=severity,
-        confidence=round(min(0.99, 0.7 + 0.1 * abs(at.recent - at.baseline) / at.step), 3),
+        confidence=round(min(0.99, 0.7 + 0.1 * abs(at.recent - at.baseline) / at.up), 3),
         state=ChangeState.CONFIRMED,
         at=watched.now,
         reasons=(Reason("detect", name, because), Reason("severity", severity.word, why)),
