@@ -214,9 +214,11 @@ class _Reader:
 
     def _kept(self, text: str) -> str:
         """A text without what the target's settings ignore."""
+        if not self.ignored:
+            return text
         for each in self.ignored:
             text = each.sub("", text)
-        return text
+        return text.strip()
 
     def _address(self, url: str) -> str:
         if url.startswith("data:"):

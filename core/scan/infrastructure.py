@@ -164,10 +164,11 @@ def _nameserver_mark(provider: Provider, response: Response) -> str:
 
 
 def _name_mark(kind: str, marks: tuple[str, ...], response: Response) -> str:
-    """A record whose name ends with a mark, or has it as the beginning of one of its labels (`awsdns`-12.org)."""
+    """A record whose name ends with a mark, or has a label that begins with it (`awsdns` for ns-1.awsdns-12.org)."""
     for record in response.records.get(kind, ()):
         name = record.rstrip(".").lower()
         for mark in marks:
-            if name == mark or name.endswith(f".{mark}") or ("." not in mark and f".{mark}-" in name):
+            label = "." not in mark and (f".{mark}-" in name or f".{mark}." in name)
+            if label or name == mark or name.endswith(f".{mark}"):
                 return f"{kind} {record}"
     return ""

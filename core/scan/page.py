@@ -1,51 +1,41 @@
 """One HTML page read in one walk: what it names (scripts, links, metas, forms …) and the text it shows.
 
 Everything is collected in a single pass because creating a node object costs more than looking at it; a page that
-nests or repeats without end is bounded by `CAPS` here and by the worker's CPU limit around it.
+nests or repeats without end is bounded by the worker's CPU limit around it. The values are named tuples, because a
+page has hundreds and they cost a third of frozen dataclasses.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 BLOCKS = frozenset(
     {
-        *(
-            "address",
-            "article",
-            "aside",
-            "blockquote",
-            "body",
-            "button",
-            "caption",
-            "center",
-            "dd",
-            "details",
-            "dialog",
-        ),
-        *("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"),
-        *("header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre"),
+        *("address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "div"),
+        *("dialog", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "ul"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre"),
         *("search", "section", "select", "summary", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "tr"),
-        "ul",
+        "legend",
     }
 )
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-SILENT = frozenset({"script", "style", "noscript", "template", "title", "iframe", "svg"})
+CONTAINERS = frozenset({"div", "section", "aside", "ins", "iframe", "ul", "span"})
 FEEDS = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"})
 EMBEDS = frozenset({"iframe", "embed", "object", "video", "audio"})
-CONTAINERS = frozenset({"div", "section", "aside", "ins", "iframe", "ul", "span", "p", "article", "figure"})
+SILENT = frozenset({"script", "style", "noscript", "template", "title", "iframe", "svg"})
+NAMED = frozenset({"html", "base", "meta", "link", "a", "area", "img", "source", "br"})
+READ = BLOCKS | CONTAINERS | EMBEDS | SILENT | NAMED  # elements that the walk looks at; others only hold text
 CLIMB = 32  # inline elements above a text before the search for its block gives up: hostile nesting is cheap to write
 SPACE = " \t\r\n\f"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Visible text of one block element, whitespace folded. `source` is its first piece as it stands in the markup."""
 
     text: str
@@ -53,8 +43,7 @@ class Block:
     level: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """A link: absolute URL, the text inside, and the `href` as written. Only links within the page keep a fragment."""
 
     url: str
@@ -62,8 +51,7 @@ class Anchor:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """Something a page pulls in: absolute URL, its tag, a label (alt, title), and the URL as written."""
 
     url: str
@@ -72,8 +60,7 @@ class Resource:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A script element: `url` is empty for an inline one, whose code is `code`; `kind` is its type attribute.
 
     `volatile` ones stand in a region that was left out.
@@ -88,8 +75,7 @@ class Script:
     volatile: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """A form: method and absolute action, its visible fields as `name type`, sorted."""
 
     method: str
@@ -270,7 +256,7 @@ class _Walk:
             return
         skipped = 0
         wanted = self.roots is None
-        for node in root.traverse(include_text=True):
+        for node in root.traverse(include_text=True, skip_empty=True):
             if skipped:
                 skipped -= 1
                 continue
@@ -280,8 +266,10 @@ class _Walk:
             if tag == "-text":
                 if wanted:
                     self._text(node)
-            elif tag is not None and tag[0] != "-":
-                skipped = self._element(node, tag, wanted)
+            elif tag in READ or self.ignored:
+                skipped = self._element(node, tag or "", wanted)
+                if skipped and self.inside:
+                    self.inside -= min(self.inside, skipped)
         self._end_block()
 
     def _is_selected(self, node: LexborNode) -> bool:
@@ -310,13 +298,11 @@ class _Walk:
         attributes = node.attributes
         if not attributes:
             return False
-        return self.volatile(f"{attributes.get('class') or ''} {attributes.get('id') or ''}") or (
-            node.tag == "iframe" and self.volatile(attributes.get("src") or "")
-        )
+        return self.volatile(f"{attributes.get('class') or ''} {attributes.get('id') or ''}")
 
     def _leave_out(self, node: LexborNode) -> int:
         count = -1
-        for inner in node.traverse(include_text=True):
+        for inner in node.traverse(include_text=True, skip_empty=True):
             count += 1
             if inner.tag == "script":
                 self._script(inner, inner.attributes, volatile=True)
@@ -324,10 +310,6 @@ class _Walk:
 
     def _text(self, node: LexborNode) -> None:
         text = node.text_content or ""
-        if text.isspace():
-            if self.parts:
-                self.parts.append(" ")
-            return
         block = node.parent
         for _ in range(CLIMB):
             if block is None or block.tag in BLOCKS:
@@ -338,16 +320,19 @@ class _Walk:
             self._end_block()
             self.block = identity
             self.level = int(block.tag[1]) if block is not None and block.tag in HEADINGS else 0
-        if self.parts and _runs_into(self.parts[-1], text):
+        elif (
+            self.parts and _touches(self.parts[-1], text) and (_runs_into(self.parts[-1], text) or _stands_apart(node))
+        ):
             self.parts.append(" ")
         self.parts.append(text)
 
     def _end_block(self) -> None:
-        if self.parts:
-            text = _folded("".join(self.parts))
+        parts = self.parts
+        if parts:
+            text = _folded(parts[0] if len(parts) == 1 else "".join(parts))
             if text:
-                self.page.blocks.append(Block(text, self.parts[0].strip(SPACE), self.level))
-            self.parts.clear()
+                self.page.blocks.append(Block(text, parts[0].strip(SPACE), self.level))
+            parts.clear()
         self.block = 0
 
     def _html(self, _node: LexborNode, attributes: Attributes) -> None:
@@ -452,12 +437,30 @@ def _field(node: LexborNode) -> str:
     return f"{attributes.get('name') or attributes.get('id') or ''} {kind}".strip()
 
 
+def _touches(before: str, after: str) -> bool:
+    return before[-1] not in SPACE and after[0] not in SPACE
+
+
 def _runs_into(before: str, after: str) -> bool:
     """Whether a number would grow together with the text of a neighbouring element: `ago` and `8,256`."""
-    last, first = before[-1:], after[:1]
+    last, first = before[-1], after[0]
     return last.isalnum() and first.isalnum() and (last.isdigit() or first.isdigit())
 
 
+def _stands_apart(node: LexborNode) -> bool:
+    """Whether blank text, which the walk leaves out, stands before this text: `<b>one</b> <b>two</b>`."""
+    for _ in range(CLIMB):
+        before = node.prev
+        if before is not None:
+            last = before if before.tag == "-text" else before.last_child
+            return last is not None and last.tag == "-text" and (last.text_content or "x")[-1] in SPACE
+        parent = node.parent
+        if parent is None or parent.tag in BLOCKS:
+            return False
+        node = parent
+    return False
+
+
 def _size(node: LexborNode) -> int:
-    """How many nodes stand below this one, texts and comments included."""
-    return sum(1 for _ in node.traverse(include_text=True)) - 1
+    """How many nodes of the walk stand below this one."""
+    return sum(1 for _ in node.traverse(include_text=True, skip_empty=True)) - 1
