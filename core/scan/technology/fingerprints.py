@@ -26,9 +26,9 @@ BUILT_IN = Path(__file__).with_name("fingerprints.toml")
 OneOrMore = str | list[str]
 
 # Documented addresses: jsDelivr `/npm/name@1.2.3/file` (also in `/combine/npm/a@1,npm/b@2`), unpkg `/name@1.2.3/file`;
-# cdnjs and Google Hosted Libraries `/ajax/libs/name/1.2.3/file`.
-_PACKAGE = r"(?:/npm/|,npm/|//unpkg\.com/){name}(?:@v?(\d[\w.-]*)|@[\w.-]+)?(?:[/,?]|$)\;version:\1"
-_CDNJS = r"/ajax/libs/{name}/v?(\d[\w.-]*)/\;version:\1"
+# cdnjs and Google Hosted Libraries `/ajax/libs/name/1.2.3/file`. A bare major is a range, not a version.
+_PACKAGE = r"(?:/npm/|,npm/|//unpkg\.com/){name}(?:@v?(\d+\.[\w.-]*)|@[\w.-]+)?(?:[/,?]|$)\;version:\1"
+_CDNJS = r"/ajax/libs/{name}/(?:v?(\d+\.[\w.-]*)|\d+|latest)/\;version:\1"
 
 
 class Field(StrEnum):
@@ -136,20 +136,25 @@ def load(path: Path) -> tuple[Fingerprint, ...]:
     return tuple(fingerprints)
 
 
-def patterns(field: str, given: OneOrMore) -> Iterator[Pattern]:
+def _patterns(field: str, given: OneOrMore) -> Iterator[Pattern]:
     """The patterns of one field. ValueError names it."""
-    for text in listed(given):
+    for text in _listed(given):
         try:
             yield parse_pattern(text)
         except ValueError as error:
             raise ValueError(f"{field}: {error}") from error
 
 
-def keyed_rules(field: Field, given: Mapping[str, OneOrMore]) -> Iterator[Rule]:
+def _keyed_rules(field: Field, given: Mapping[str, OneOrMore]) -> Iterator[Rule]:
     """Rules of a field whose values have names."""
     for name, expressions in given.items():
-        for pattern in patterns(f"{field} {name}", expressions):
-            yield Rule(field, pattern, name if field is Field.DNS else name.lower())
+        for pattern in _patterns(f"{field} {name}", expressions):
+            yield Rule(field, pattern, rule_key(field, name))
+
+
+def rule_key(field: Field, name: str) -> str:
+    """A header, cookie or meta name as responses are asked for it: in lower case; DNS types in capitals."""
+    return name.upper() if field is Field.DNS else name.lower()
 
 
 def dom_rule(selector: str, part: str, pattern: Pattern) -> Rule:
@@ -158,23 +163,23 @@ def dom_rule(selector: str, part: str, pattern: Pattern) -> Rule:
     return Rule(Field.DOM, replace(pattern, required=required), selector, part)
 
 
-def listed(given: OneOrMore) -> list[str]:
+def _listed(given: OneOrMore) -> list[str]:
     """One or more, as a list."""
     return [given] if isinstance(given, str) else given
 
 
 def _fingerprint(name: str, entry: Entry, categories: Mapping[str, str]) -> Fingerprint:
-    unknown = [key for key in (*entry.categories, *listed(entry.requires_category)) if key not in categories]
+    unknown = [key for key in (*entry.categories, *_listed(entry.requires_category)) if key not in categories]
     if unknown:
         raise ValueError(f"categories: {unknown[0]!r} is not in the table of categories")
     return Fingerprint(
         name=name,
         categories=tuple(categories[key] for key in entry.categories),
         rules=tuple(_rules(entry)),
-        implies=tuple(map(implied, listed(entry.implies))),
-        requires=tuple(listed(entry.requires)),
-        requires_category=tuple(categories[key] for key in listed(entry.requires_category)),
-        excludes=tuple(listed(entry.excludes)),
+        implies=tuple(map(implied, _listed(entry.implies))),
+        requires=tuple(_listed(entry.requires)),
+        requires_category=tuple(categories[key] for key in _listed(entry.requires_category)),
+        excludes=tuple(_listed(entry.excludes)),
     )
 
 
@@ -188,21 +193,21 @@ def implied(text: str) -> Implied:
 def _rules(entry: Entry) -> Iterator[Rule]:
     named = {Field.HEADER: entry.headers, Field.COOKIE: entry.cookies, Field.META: entry.metas, Field.DNS: entry.dns}
     for field, given in named.items():
-        yield from keyed_rules(field, given)
+        yield from _keyed_rules(field, given)
     addresses = [_PACKAGE.format(name=re.escape(name)) for name in entry.packages]
     addresses += [_CDNJS.format(name=re.escape(name)) for name in entry.cdnjs]
     plain = {
-        Field.SCRIPT: [*listed(entry.scripts), *addresses],
-        Field.STYLESHEET: [*listed(entry.stylesheets), *addresses],
+        Field.SCRIPT: [*_listed(entry.scripts), *addresses],
+        Field.STYLESHEET: [*_listed(entry.stylesheets), *addresses],
         Field.URL: entry.url,
         Field.HTML: entry.html,
         Field.INLINE: entry.inline_scripts,
     }
     for field, expressions in plain.items():
-        yield from (Rule(field, pattern) for pattern in patterns(field, expressions))
+        yield from (Rule(field, pattern) for pattern in _patterns(field, expressions))
     for selector, parts in entry.dom.items():
         for part, expression in (parts or {"": ""}).items():
-            yield from (dom_rule(selector, part, pattern) for pattern in patterns(f"dom {selector}", expression))
+            yield from (dom_rule(selector, part, pattern) for pattern in _patterns(f"dom {selector}", expression))
 
 
 def _check_names(file: str, fingerprints: list[Fingerprint]) -> None:
