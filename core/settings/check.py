@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import SecretError, SettingsError
@@ -13,6 +13,7 @@ from core.model.secret import SecretRef
 from core.model.target import Target, TargetClass
 from core.query import filters
 from core.query.syntax import And, Comparison, Expression
+from core.settings.channels import HEADER_SECRET
 from core.settings.load import Checks, load
 from core.settings.positions import Path as KeyPath
 from core.settings.positions import index
@@ -38,7 +39,7 @@ class Finding:
 class Surroundings:
     """What stands outside the file: `resolve` raises SecretError for a secret that cannot be had."""
 
-    checks: Checks = Checks()
+    checks: Checks = field(default_factory=Checks)
     targets: tuple[Target, ...] = ()
     resolve: Callable[[SecretRef], object] | None = None
 
@@ -147,7 +148,14 @@ def _secrets(reading: _Reading) -> Iterable[Finding]:
             try:
                 reading.around.resolve(ref)
             except SecretError as error:
-                yield reading.warn(("channel", number, key), str(error))
+                yield reading.warn(("channel", number, *_written_as(key)), str(error))
+
+
+def _written_as(key: str) -> KeyPath:
+    """Where a channel's secret stands in its table."""
+    if key.startswith(HEADER_SECRET):
+        return ("headers", key.removeprefix(HEADER_SECRET))
+    return ("basic", "password") if key == "basic_password" else (key,)
 
 
 _LOOKS = (_channels, _templates, _rules, _targets, _files, _secrets)

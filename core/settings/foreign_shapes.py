@@ -18,7 +18,7 @@ from core.query.syntax import quoted
 from core.settings import kinds
 from core.settings.channels import read_channel, tells_a_secret
 from core.settings.edit import name_for
-from core.settings.targets import METRIC_ALIASES, CronCheck, TargetContext, read_target
+from core.settings.targets import METRIC_ALIASES, CronCheck, TargetContext, judge_cron, read_target
 from core.settings.values import ChannelSettings
 from core.settings.walk import Node, Reader, listing, plain, shown
 from core.text import nearest
@@ -153,6 +153,7 @@ def _target(site: Item) -> Target | None:
         table |= _schedule(schedule, site.gathering)
     if cron := site.take("schedule_cron", plain(kinds.some_text)):
         table |= {"cron": cron, "timezone": site.take("timezone", plain(kinds.timezone), "UTC")}
+        judge_cron(site.node.child("schedule_cron", cron), str(table["timezone"]), site.gathering.check_cron)
     for key in ("tags", "owner", "class", "profile"):
         found = site.node_of(key)
         if found is not None:
@@ -162,8 +163,7 @@ def _target(site: Item) -> Target | None:
     scan = site.node_of("scan_config")
     if scan is not None:
         table |= _scan_config(scan, site.gathering)
-    context = TargetContext(origin=Origin.STORE, check_cron=site.gathering.check_cron)
-    return read_target(Node(table, site.node.problems, site.node.path), context)
+    return read_target(Node(table, site.node.problems, site.node.path), TargetContext(origin=Origin.STORE))
 
 
 def _schedule(node: Node, gathering: Gathering) -> dict[str, object]:
@@ -176,7 +176,9 @@ def _schedule(node: Node, gathering: Gathering) -> dict[str, object]:
     table: dict[str, object] = {"timezone": timezone}
     if kind == "cron":
         table["cron"] = schedule.take("expression", plain(kinds.some_text))
-        if "expression" not in node.raw:  # type: ignore[operator]
+        if table["cron"] is not None:
+            judge_cron(node.child("expression", table["cron"]), timezone, gathering.check_cron)
+        elif "expression" not in node.raw:  # type: ignore[operator]
             node.wrong("'expression' is missing")
     else:
         parts = {unit: schedule.take(unit, plain(_number)) for unit in SECONDS}
@@ -332,7 +334,7 @@ def _mail_channel(recipients: Node, target: Target, gathering: Gathering) -> str
     else:
         gathering.note(recipients, "names no mail server; mail goes through this machine's (localhost:25)")
     table |= {"type": "email", "recipients": recipients.raw}
-    return _add_channel(Node(table, recipients.problems, recipients.path), target, gathering)
+    return _add_channel(Node(table, recipients.problems, recipients.path[:-1]), target, gathering)
 
 
 def _channel(node: Node, target: Target, gathering: Gathering) -> str | None:

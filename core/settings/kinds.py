@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 from core.model.change import Severity, severity
 from core.model.secret import SecretRef
 from core.settings.walk import Node, shown
+from core.settings.writing import duration_text
 from core.text import nearest, parse_duration
 
 LONGEST_NAME = 100
@@ -91,7 +92,9 @@ def duration(low: float = 0.0, high: float = 100 * 365 * 86400.0) -> Callable[[o
         except ValueError:
             raise ValueError(f"expected {example}, not {shown(raw)}") from None
         if not low <= seconds <= high:
-            raise ValueError(f"expected a duration from {low:g}s to {high:g}s, not {shown(raw)}")
+            raise ValueError(
+                f"expected a duration from {duration_text(low)} to {duration_text(high)}, not {shown(raw)}"
+            )
         return seconds
 
     return read

@@ -13,11 +13,11 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def duration_text(seconds: float) -> str:
-    """Seconds in the largest unit that divides them: 5400.0 -> "90m"."""
+    """Seconds, to the millisecond, in the largest unit that divides them: 5400.0 -> "90m"."""
     for unit, size in UNITS:
         if seconds and seconds % size == 0:
             return f"{int(seconds // size)}{unit}"
-    return f"{number_text(seconds)}s"
+    return f"{number_text(round(seconds, 3))}s"
 
 
 def rate_text(per_second: float) -> str:
