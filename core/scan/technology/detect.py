@@ -12,6 +12,8 @@ from core.scan.technology.fingerprints import Field, Fingerprint, built_in
 from core.scan.technology.matcher import Matcher, Selectable, View
 from core.scan.technology.resolve import resolve
 
+MOST_VALUES = 1000  # scripts and style sheets looked at: more are an attack on our time
+
 
 class Linked(Protocol):
     """Something a page refers to."""
@@ -86,9 +88,10 @@ def view(response: Response, page: PageView | None) -> View:
     if page is not None:
         keyed[Field.META] = page.metas
         values[Field.HTML] = (page.html,)
-        values[Field.SCRIPT] = [script.url for script in page.script_elements if script.url]
-        values[Field.STYLESHEET] = [sheet.url for sheet in page.stylesheets]
-        values[Field.INLINE] = [script.code for script in page.script_elements if script.code and _runs(script.kind)]
+        scripts = page.script_elements[:MOST_VALUES]
+        values[Field.SCRIPT] = [script.url for script in scripts if script.url]
+        values[Field.STYLESHEET] = [sheet.url for sheet in page.stylesheets[:MOST_VALUES]]
+        values[Field.INLINE] = [script.code for script in scripts if script.code and _runs(script.kind)]
     return View(values, keyed, page)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.scan.technology.detect import view
+from core.scan.technology.detect import MOST_VALUES, view
 from core.scan.technology.fingerprints import Field, Fingerprint, Rule, built_in, dom_rule
 from core.scan.technology.matcher import Hit, Matcher, Subject, View, search
 from core.scan.technology.pattern import Pattern, parse_pattern
@@ -110,3 +110,9 @@ def test_data_blocks_are_not_scripts() -> None:
     for kind, seen in (("", 1), ("module", 1), ("text/javascript", 1), ("application/ld+json", 0), ("text/html", 0)):
         given_response = response(f"<script type='{kind}'>needle</script>")
         assert len(matcher.hits(view(given_response, page_of(given_response)))) == seen
+
+
+def test_a_page_with_endless_scripts_is_looked_at_in_part() -> None:
+    matcher = Matcher([one(Rule(Field.SCRIPT, parse_pattern("needle")))])
+    given_response = response("<script src=/needle.js></script>" * (MOST_VALUES + 5))
+    assert len(matcher.hits(view(given_response, page_of(given_response)))) == MOST_VALUES

@@ -61,5 +61,5 @@ def test_expressions_are_anchored_and_run_in_linear_time() -> None:
     for fingerprint in built_in():
         for rule in fingerprint.rules:
             assert rule.pattern.required or rule.field not in searched, (fingerprint.name, rule)
-            re2.compile(rule.pattern.expression, options)
+            re2.compile(rule.pattern.expression, options)  # type: ignore[no-untyped-call]
             search(rule.pattern.expression)
