@@ -47,6 +47,7 @@ _PRESENT = (
     r"(?:(?:users?|guests?|members?|people|persons?|visitors?|customers?|players?|readers?|viewers?|shoppers?|others?)"
     r" )?(?:(?:are |is )?(?:currently |now )?(?:online|browsing|viewing|watching|looking at|listening|active now))"
 )
+_DONE = r"(?:viewed|seen|visited|bought|downloaded|watched)"
 _COUNTER = r"(?:" + _COUNTED + r"|online(?: now| users)?|users online)"
 
 
@@ -141,6 +142,16 @@ def _text_filters() -> tuple[_Filters, ...]:
             _words(r"(?:visitor|guest) (?:number|no\.?|#|nr\.?):? ?#?" + _NUMBER),
         ),
         _filters(
+            "count",
+            _any_of("viewed", "seen", "visited", "bought", "downloaded", "watched"),
+            _words(
+                r"(?:viewed|seen|visited|bought|downloaded|watched)(?: by)? " + _NUMBER + r" (?:times?|people|users)"
+            ),
+            _words(
+                _NUMBER + r" (?:people|users|others|times?) (?:have )?(?:viewed|seen|visited|bought|downloaded|watched)"
+            ),
+        ),
+        _filters(
             "token",
             _any_of(*_LABEL_STEMS),
             _words(_IDENTIFIED + r"[ -]?id:? ?#?(?=[\w-]{0,40}\d)[\w-]{4,80}"),
@@ -209,8 +220,14 @@ def looks_random(word: str) -> bool:
     if len(core) >= 20 and digits:
         return changes > 0.24
     if len(core) >= 12:
-        return changes > 0.4
+        return (digits > 0 and changes > 0.4) or (changes > 0.3 and _is_no_camel(core))
     return changes > 0.34 and digits >= 2 and 2 in kinds and 1 in kinds
+
+
+def _is_no_camel(word: str) -> bool:
+    """Whether capitals stand elsewhere than at the beginning of words: in camel case a small letter follows each."""
+    capitals = [after for before, after in pairwise(word) if before.isupper()]
+    return len(capitals) >= 3 and sum(after.islower() for after in capitals) < 0.7 * len(capitals)
 
 
 _ASSET = re.compile(
@@ -251,6 +268,7 @@ _SESSIONS = frozenset(
         *("__cf_chl_tk", "__cf_chl_rt_tk", "__cf_chl_f_tk", "oh", "oe", "_nc_ohc", "_nc_gid", "_nc_sid", "_nc_cat"),
     }
 )
+_HASHED = frozenset({"s", "ss", "sk", "k", "key", "h", "hash"})
 _HEX_QUERY = re.compile(r"[0-9a-f]{12,64}\Z", re.IGNORECASE)
 _STAMP_VALUE = re.compile(r"(?:\d{1,20}|[0-9a-f]{6,64}|[\d._T:Z-]{8,40})?\Z", re.IGNORECASE)
 _PIECES = re.compile(r"([._~-])")
@@ -275,6 +293,8 @@ def stable_url(url: str) -> str:
     asset = _ASSET.search(name) is not None
     if asset and len(name) > 9:
         name = _without_hash(name)
+    if asset:
+        folder = _without_build(folder)
     if "/cdn-cgi/" in folder + slash:
         folder, name = _without_challenge(folder, name)
     if mark:
@@ -290,9 +310,19 @@ def _is_kept(part: str, asset: bool) -> bool:
         return False
     if not equals:
         return not (_HEX_QUERY.match(part) or (asset and _STAMP_VALUE.match(part)))
+    if name in _HASHED and len(value) == 32 and _HEX_QUERY.match(value):
+        return False
     if name in (_ASSET_STAMPS if asset else _STAMPS):
         return _VERSION.match(value) is not None or not (_STAMP_VALUE.match(value) or (asset and looks_random(value)))
     return not (asset and (_HEX_QUERY.match(value) or looks_random(value)))
+
+
+def _without_build(folder: str) -> str:
+    """A folder whose name is a build's id, as bundlers lay out their output."""
+    parts = folder.split("/")
+    if all(len(part) < 16 for part in parts[3:]):
+        return folder
+    return "/".join([*parts[:3], *("*" if len(part) >= 16 and looks_random(part) else part for part in parts[3:])])
 
 
 def _without_hash(name: str) -> str:
@@ -324,7 +354,9 @@ def _is_mixed(piece: str) -> bool:
     """Upper and lower case and digits within a short word, as bundlers write their hashes (`BX3kQ9aZ`)."""
     upper = sum(character.isupper() for character in piece)
     lower = sum(character.islower() for character in piece)
-    return upper >= 2 and lower >= 2 and upper + lower < len(piece) and not piece.istitle()
+    if len(piece) == 8 and upper and lower and not piece.istitle():
+        return upper >= 2 or upper + lower < len(piece)
+    return upper >= 2 and lower >= 2 and upper + lower < len(piece)
 
 
 def _without_challenge(folder: str, name: str) -> tuple[str, str]:
@@ -356,7 +388,7 @@ _PREFIXED = re.compile(
     r"(ASPSESSIONID|incap_ses_|visid_incap_|TS(?=[0-9a-f]{6})"
     r"|(?:S?SESS|wordpress_(?:logged_in_|sec_)?)(?=[0-9a-f]{16}))."
 )
-_NAME_PIECES = re.compile(r"([-_.:])")
+_NAME_PIECES = re.compile(r"([-_.: ])")
 
 
 @lru_cache(maxsize=4_096)
@@ -373,7 +405,9 @@ def _is_random_piece(piece: str) -> bool:
     if len(piece) < 4:
         return False
     digits = sum(character.isdigit() for character in piece)
-    return (_SHORT_HEX.match(piece) is not None and 0 < digits < len(piece)) or looks_random(piece)
+    if digits == len(piece):
+        return digits >= 6
+    return (_SHORT_HEX.match(piece) is not None and digits > 0) or looks_random(piece)
 
 
 _CSP_NONCE = re.compile(r"'nonce-[^']{1,512}'")
@@ -407,7 +441,7 @@ _SCRIPT_FILTERS: Final = (
     ("token", r"(__CF\$cv\$params ?= ?\{)[^}]{0,400}(?=\})"),
     (
         "token",
-        r"(?i)((?:csrf|xsrf|nonce|token|request_?id|trace_?id|session_?id|visitor_?id|correlation_?id|ray_?id|build_?id|"
+        r"(?i)((?:csrf|xsrf|nonce|token|request_?id|trace_?id|session_?id|visitor_?id|correlation_?id|\b[us]id|user_?id|client_?id|device_?id|page_?id|req_?id|ray_?id|build_?id|"
         r"cache_?key|signature|rand(?:om)?|seed|[_ .\"']hash)[\w$-]{0,20}" + _VALUE,
     ),
     (
@@ -420,12 +454,15 @@ _SCRIPT_FILTERS: Final = (
     ("token", r"(?i)()(?<![\w-])[0-9a-f]{8}-(?:[0-9a-f]{4,12}-){1,3}[0-9a-f]{12}(?!\w)"),
     ("number", r"()(?<![\w.])-?\d{0,12}\.\d{6,20}(?![\w.])"),
 )
-_QUOTED = re.compile(r"([\"'])([\w+/=.-]{8,1024})\1")
+_QUOTED = re.compile(r"(\\?[\"'])([\w+/=.-]{8,1024})\1")
 _QUOTED_URL = re.compile(
     r"(?:https?:)?//[^\s\"'<>\\]{4,1024}|/[\w./-]{2,512}\?[^\s\"'<>\\]{1,512}"
     r"|(?<=[\"'])[\w./-]{1,200}\.(?:js|css|json|png|jpg|svg|webp)\?[^\s\"'<>\\]{1,512}"
 )
-_STATE = re.compile(r"\s{0,64}(?:(?:var|let|const|window|self|globalThis)[ .\[\"']{1,4})?[\w$.\[\]\"']{1,80} ?= ?[{\[]")
+_STATE = re.compile(
+    r"\s{0,64}(?:(?:var|let|const|window|self|globalThis)[ .\[\"']{1,4})?[\w$.\[\]\"']{1,80} ?= ?"
+    r"(?:JSON\.parse\([\"'])?[{\[]"
+)
 _NUMBER_VALUE = re.compile(r"(?<=[:,\[ ])-?\d{1,20}(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?(?=[,}\] ])")
 
 

@@ -25,7 +25,7 @@ BLOCKS = frozenset(
     }
 )
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-CONTAINERS = frozenset({"div", "section", "aside", "ins", "iframe", "ul", "span"})
+CONTAINERS = frozenset({"div", "section", "aside", "article", "figure", "blockquote", "ins", "iframe", "ul", "span"})
 FEEDS = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"})
 EMBEDS = frozenset({"iframe", "embed", "object", "video", "audio"})
 SILENT = frozenset({"script", "style", "noscript", "template", "title", "iframe", "svg"})
