@@ -17,6 +17,10 @@ from core.text import duration_words
 EXPIRING_DAYS = 14
 _DAY = 86_400.0
 _FEW, _MANY = 10, 25
+_WORST_COLUMNS = ("Target", "Availability", "Down for", "Incidents", "State")
+_TOP_COLUMNS = ("When", "Target", "Severity", "Change", "Key", "Before", "After", "Confidence")
+_ALERT_COLUMNS = ("Alert", "Since", "Severity", "State", "Target", "Rule", "Acknowledged by")
+_DEAD_COLUMNS = ("Delivery", "When", "Channel", "Alert", "Attempts", "Answer")
 _NONE = "–"
 _OPEN = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.SILENCED)
 
@@ -54,14 +58,14 @@ def _availability(material: Material) -> Section:
     return Section(
         "Availability",
         figures,
-        shortened("Worst targets", ("Target", "Availability", "Down for", "Incidents", "State"), worst, _FEW),
+        shortened("Worst targets", _WORST_COLUMNS, worst, _FEW),
     )
 
 
 def _worst_row(standing: Standing) -> tuple[str, ...]:
     return (
         standing.target,
-        _percent("", standing.availability).value,
+        _percent_words(standing.availability),
         duration_words(standing.downtime),
         str(len(standing.outages)),
         standing.state,
@@ -95,20 +99,11 @@ def _changes(material: Material) -> Section:
     )
     severities = Counter(change.severity for change in confirmed)
     types = Counter(change.type for change in confirmed)
+    by_severity = [(each.word, f"{severities[each]:,}") for each in sorted(severities, reverse=True)]
     tables = (
-        *shortened(
-            "By severity",
-            ("Severity", "Changes"),
-            [(each.word, f"{severities[each]:,}") for each in sorted(severities, reverse=True)],
-            _FEW,
-        ),
+        *shortened("By severity", ("Severity", "Changes"), by_severity, _FEW),
         *shortened("By type", ("Type", "Changes"), _most_common(types), _MANY),
-        *shortened(
-            "Top changes",
-            ("When", "Target", "Severity", "Change", "Key", "Before", "After", "Confidence"),
-            _top_changes(confirmed),
-            _MANY,
-        ),
+        *shortened("Top changes", _TOP_COLUMNS, _top_changes(confirmed), _MANY),
     )
     return Section("Changes", figures, tables)
 
@@ -141,20 +136,14 @@ def _security(material: Material) -> Section:
     }
     soon = sorted((left, name) for name, left in days.items() if left < EXPIRING_DAYS)
     figures = (
-        measured(
-            f"Certificates expiring within {EXPIRING_DAYS} days",
-            float(len(soon)) if days else None,
-            f"{len(soon):,}",
-            "",
-        ),
+        measured(f"Certificates expiring within {EXPIRING_DAYS} days", len(soon) if days else None, f"{len(soon):,}"),
         count("Certificates known", len(days)),
         count("Targets graded", sum(grades.values())),
     )
     rows = [(name, "expired" if left < 0 else duration_words(left * _DAY)) for left, name in soon]
+    by_grade = [(grade, f"{grades[grade]:,}") for grade in ordered]
     tables = (
-        *shortened(
-            "Grades", ("Grade", "Targets"), [(grade, f"{grades[grade]:,}") for grade in ordered], len(GRADE_RANK)
-        ),
+        *shortened("Grades", ("Grade", "Targets"), by_grade, len(GRADE_RANK)),
         *shortened("Certificates", ("Target", "Expires in"), rows, _MANY),
     )
     return Section("Security", figures, tables)
@@ -199,9 +188,7 @@ def _alerts(material: Material) -> Section:
     return Section(
         "Alerts",
         figures,
-        shortened(
-            "Open alerts", ("Alert", "Since", "Severity", "State", "Target", "Rule", "Acknowledged by"), rows, _MANY
-        ),
+        shortened("Open alerts", _ALERT_COLUMNS, rows, _MANY),
     )
 
 
@@ -232,7 +219,7 @@ def _deliveries(material: Material) -> Section:
         *shortened("By channel", ("Channel", "Delivered"), _most_common(channels), _MANY),
         *shortened(
             "Dead letters",
-            ("Delivery", "When", "Channel", "Alert", "Attempts", "Answer"),
+            _DEAD_COLUMNS,
             [_dead_row(each) for each in dead],
             _MANY,
         ),
@@ -278,10 +265,12 @@ def _quantile(ordered: Sequence[float], share: float) -> float | None:
 
 
 def _percent(label: str, ratio: float | None) -> Figure:
+    return measured(label, None if ratio is None else ratio * 100, _percent_words(ratio), "%")
+
+
+def _percent_words(ratio: float | None) -> str:
     """Rounded down, so that less than all never reads as 100."""
-    if ratio is None:
-        return Figure(label, UNKNOWN, None, "%")
-    return Figure(label, f"{math.floor(ratio * 1e4 + 1e-6) / 100:.2f} %", ratio * 100, "%")
+    return UNKNOWN if ratio is None else f"{math.floor(ratio * 1e4 + 1e-6) / 100:.2f} %"
 
 
 def _mean_time(label: str, seconds: Sequence[float]) -> Figure:

@@ -74,7 +74,7 @@ def count(label: str, number: int) -> Figure:
     return Figure(label, f"{number:,}", float(number))
 
 
-def measured(label: str, number: float | None, value: str, unit: str) -> Figure:
+def measured(label: str, number: float | None, value: str, unit: str = "") -> Figure:
     """A figure that may be unknown; `value` is how the number reads."""
     return Figure(label, UNKNOWN if number is None else value, number, unit)
 
