@@ -6,9 +6,9 @@ One odd certificate in ten raises from some accessor, so each fact is read on it
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 from cryptography import x509
@@ -17,38 +17,22 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 
 from core.text import safe
 
-KEPT_CHAINS = 2048
+KEPT_CHAINS = 1024
 MAX_VALUE = 32_768
 _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
 
-class Certificates:
-    """Reads chains, each once: the same certificate is seen on every look for months."""
-
-    def __init__(self) -> None:
-        self._read: OrderedDict[bytes, Mapping[str, str]] = OrderedDict()
-
-    def facts(self, chain: Sequence[bytes]) -> Mapping[str, str]:
-        """The facts of a chain as `certificate_facts` reads them; {} for an empty chain."""
-        if not chain:
-            return {}
-        key = hashlib.sha256(b"".join(chain)).digest()
-        facts = self._read.get(key)
-        if facts is None:
-            facts = MappingProxyType(certificate_facts(chain))
-            self._read[key] = facts
-            if len(self._read) > KEPT_CHAINS:
-                self._read.popitem(last=False)
-        return facts
-
-
-def certificate_facts(chain: Sequence[bytes]) -> dict[str, str]:
+@lru_cache(KEPT_CHAINS)
+def certificate_facts(chain: tuple[bytes, ...]) -> Mapping[str, str]:
     """The facts of kind `certificate` by key (core.model.facts), from DER certificates, leaf first.
 
     `fingerprint` is the SHA-256 of the leaf in hex and always there; names follow RFC 4514, times RFC 3339, `serial`
-    is hex, `key` is like `RSA 2048` or `EC P-256`. A key that cannot be read is absent.
+    is hex, `key` is like `RSA 2048` or `EC P-256`. A key that cannot be read is absent. Chains are remembered: the
+    same one is seen on every look for months.
     """
+    if not chain:
+        return MappingProxyType({})
     facts = {"fingerprint": hashlib.sha256(chain[0]).hexdigest(), "chain": "\n".join(map(_subject_of, chain))}
     leaf = _parsed(chain[0])
     if leaf is not None:
@@ -56,7 +40,7 @@ def certificate_facts(chain: Sequence[bytes]) -> dict[str, str]:
             value = _attempt(read, leaf)
             if value is not None:
                 facts[key] = value
-    return {key: safe(value, MAX_VALUE, keep_newlines=True) for key, value in facts.items()}
+    return MappingProxyType({key: safe(value, MAX_VALUE, keep_newlines=True) for key, value in facts.items()})
 
 
 def _parsed(der: bytes) -> x509.Certificate | None:

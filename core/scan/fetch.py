@@ -11,9 +11,10 @@ import base64
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import cast
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 import httpx
 
@@ -22,7 +23,7 @@ from core.errors import SettingsError
 from core.model.scan import Failure, FailureClass
 from core.scan.decode import decode_body
 from core.scan.fault import TargetFault
-from core.scan.guard import Network, check_url, networks, without_credentials
+from core.scan.guard import Network, check_url, networks, redirected, without_credentials
 from core.scan.resolve import Resolver
 from core.scan.response import Hop, Response, asked_to_wait
 from core.scan.robots import Robots, product_token
@@ -118,7 +119,7 @@ class Fetcher:
         fetched = await self._fetched(url, allow_private, obey_robots)
         if fetched.response is None:
             return fetched
-        busy = bool(self._lag) and self._lag() - lag_before > BUSY_MS if self._lag else False
+        busy = self._lag is not None and self._lag() - lag_before > BUSY_MS
         host = httpx.URL(fetched.response.url)
         redirect = await self._https_redirect(host, fetched.response, allow_private, https_probe)
         records = await self.resolver.records(host.raw_host.decode("ascii")) if dns_records else {}
@@ -130,20 +131,22 @@ class Fetcher:
         await self.transport.aclose()
 
     async def _fetched(self, url: str, allow_private: bool, obey_robots: bool) -> Fetched:
-        passage = Passage()
         try:
-            journey = _Journey(check_url(url), allow_private, obey_robots, passage=passage)
-            async with asyncio.timeout(self._settings.timeout):
-                outcome = await self._follow(journey)
+            outcome = await self._in_time(_Journey(check_url(url), allow_private, obey_robots))
         except TargetFault as fault:
             return Fetched(failure=Failure(fault.failure_class, safe(str(fault))), chain=fault.chain)
-        except TimeoutError:
-            message = f"no complete answer within {self._settings.timeout:g} s, while {journey.passage.stage}"
-            return Fetched(failure=Failure(FailureClass.TIMEOUT, message))
         if isinstance(outcome, Failure):
             return Fetched(failure=outcome)
         chain = outcome.tls.chain if outcome.tls else ()
         return Fetched(outcome, self._server_failure(outcome), chain)
+
+    async def _in_time(self, journey: _Journey) -> Response | Failure:
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                return await self._follow(journey)
+        except TimeoutError:
+            message = f"no complete answer within {self._settings.timeout:g} s, while {journey.passage.stage}"
+            raise TargetFault(FailureClass.TIMEOUT, message) from None
 
     def _server_failure(self, response: Response) -> Failure | None:
         if response.status < 500 and response.status != 429:
@@ -160,7 +163,8 @@ class Fetcher:
         journey.credentials = _basic(first)
         seen = {str(journey.url)}
         while True:
-            if journey.obey_robots and (refusal := await self._robots.refusal(journey.url, self._reader(journey))):
+            refusal = await self._disallowed(journey)
+            if refusal:
                 return refusal
             response, location = await self._hop(journey)
             if not location:
@@ -173,13 +177,12 @@ class Fetcher:
                 raise TargetFault(FailureClass.HTTP, f"the redirects go round in a loop of {len(journey.hops)}")
             seen.add(str(journey.url))
 
-    def _reader(self, journey: _Journey) -> Callable[[httpx.URL], asyncio.Future[Response | Failure]]:
-        def read(url: httpx.URL) -> asyncio.Future[Response | Failure]:
-            return asyncio.ensure_future(self._read_robots(url, journey.allow_private))
+    async def _disallowed(self, journey: _Journey) -> Failure | None:
+        if not journey.obey_robots:
+            return None
+        return await self._robots.refusal(journey.url, partial(self._read_robots, journey.allow_private))
 
-        return read
-
-    async def _read_robots(self, url: httpx.URL, allow_private: bool) -> Response | Failure:
+    async def _read_robots(self, allow_private: bool, url: httpx.URL) -> Response | Failure:
         try:
             return await self._follow(_Journey(url, allow_private))
         except TargetFault as fault:
@@ -271,8 +274,8 @@ class Fetcher:
         try:
             async with asyncio.timeout(PROBE_TIMEOUT):
                 _, location = await self._hop(journey)
-            return bool(location) and check_url(urljoin(str(journey.url), location)).scheme == "https"
-        except (TargetFault, TimeoutError, ValueError):
+            return bool(location) and redirected(journey.url, location).scheme == "https"
+        except (TargetFault, TimeoutError):
             return None
 
 
@@ -285,13 +288,7 @@ def _allowed(settings: FetchSettings) -> tuple[Network, ...]:
 
 def _go_on(journey: _Journey, location: str) -> None:
     """Turn to where a redirect points; credentials go only to the origin they were given for (RFC 9110, 15.4)."""
-    try:
-        target = check_url(urljoin(str(journey.url), location))
-    except TargetFault as fault:
-        raise TargetFault(fault.failure_class, f"redirect from {journey.url.host}: {fault}") from fault
-    except ValueError:
-        raise TargetFault(FailureClass.HTTP, f"redirect from {journey.url.host} to something unreadable") from None
-    target = target.copy_with(userinfo=b"") if target.userinfo else target
+    target = redirected(journey.url, location)
     if (target.scheme, target.raw_host, target.port) != (journey.url.scheme, journey.url.raw_host, journey.url.port):
         journey.credentials = ""
     journey.url = target

@@ -11,11 +11,11 @@ import re
 import socket
 import unicodedata
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from core.scan.fault import refused
+from core.scan.fault import TargetFault, refused
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -25,6 +25,7 @@ MAX_HOST = 253
 HOW_TO_ALLOW = "pass --allow-private, set allow_private = true on the target, or name its network under [fetch] allow"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_SPACED_HOST = re.compile(r"[^/?#]*//[^/?#]*\s")
 _NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
@@ -131,11 +132,11 @@ def check_url(url: str) -> httpx.URL:
 
     The message never quotes the URL: a mistyped one may carry its password anywhere.
     """
-    text = url.strip()
+    text = _with_slashes(url.strip())
     if len(text) > MAX_URL:
         raise refused(f"the URL is longer than {MAX_URL} characters")
-    if _CONTROL.search(text):
-        raise refused("the URL contains control characters")
+    if _CONTROL.search(text) or _SPACED_HOST.match(text):
+        raise refused("the URL contains control characters, or spaces before its path")
     try:
         parsed = httpx.URL(text if text.isascii() else _ascii_digits(text))
         raw_host = parsed.raw_host.decode("ascii")
@@ -147,6 +148,25 @@ def check_url(url: str) -> httpx.URL:
     if parsed.port is not None and not 0 < parsed.port < 65536:
         raise refused("the URL's port is not between 1 and 65535")
     return parsed.copy_with(fragment=None) if parsed.fragment else parsed
+
+
+def redirected(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a Location header leads from a URL, checked like any other URL; its credentials are not taken along."""
+    try:
+        target = check_url(urljoin(str(url), _with_slashes(location)))
+    except TargetFault as fault:
+        raise refused(f"redirect from {url.host}: {fault}") from fault
+    except ValueError:
+        raise refused(f"redirect from {url.host}: this is not a valid URL") from None
+    return target.copy_with(userinfo=b"") if target.userinfo else target
+
+
+def _with_slashes(text: str) -> str:
+    """Backslashes before the query as the slashes that browsers read in them."""
+    if "\\" not in text:
+        return text
+    end = min((at for at in map(text.find, "?#") if at >= 0), default=len(text))
+    return text[:end].replace("\\", "/") + text[end:]
 
 
 def _ascii_digits(text: str) -> str:

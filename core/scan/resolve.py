@@ -79,7 +79,10 @@ class _Kept(Generic[T]):
 
 
 class Resolver:
-    """Looks names up: overrides first, then literal addresses, the hosts file, and DNS."""
+    """Looks names up: overrides first, then literal addresses, the hosts file, and DNS.
+
+    `servers` are `address` or `address:port`, none for the system's; a lookup may take `lifetime` seconds.
+    """
 
     def __init__(
         self,
@@ -87,8 +90,10 @@ class Resolver:
         servers: Sequence[str] = (),
         *,
         hosts_file: Path = Path("/etc/hosts"),
+        lifetime: float = ADDRESS_LIFETIME,
         monotonic: Callable[[], float] = clock.monotonic,
     ) -> None:
+        self._lifetime = lifetime
         self._overrides = {_plain(host): (address, port) for host, address, port in overrides}
         self._servers = tuple(servers)
         self._hosts_file = hosts_file
@@ -162,7 +167,7 @@ class Resolver:
 
     async def _lookup(self, name: str) -> tuple[str, ...]:
         """Ask for both families at once; the slower one gets a moment only once the other has answered."""
-        tasks = [asyncio.create_task(self._ask(name, kind, ADDRESS_LIFETIME)) for kind in ("A", "AAAA")]
+        tasks = [asyncio.create_task(self._ask(name, kind, self._lifetime)) for kind in ("A", "AAAA")]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             answered = any(task.done() and not task.exception() and task.result().texts for task in tasks)
