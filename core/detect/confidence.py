@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.detect.comparison import Finding
-from core.model.change import Reason
+from core.model.change import Reason, Severity
 
 CEILING = 0.99
 # Findings that differ together at a deploy speak for one another.
@@ -55,7 +55,15 @@ def _evidence(found: Finding, _: Circumstances) -> tuple[float, str] | None:
 
 
 def _kind(found: Finding, _: Circumstances) -> tuple[float, str] | None:
-    return _KINDS.get(found.change.type)
+    """Doubt that lies in what kind of difference it is."""
+    change = found.change
+    if change.type in ("technology.added", "technology.removed") and not (change.before or change.after):
+        return 0.9, "a technology known by its traces only, without a version"
+    if change.type == "content.meta_changed" and change.severity is Severity.INFO:
+        return 0.9, "a meta that nobody is shown"
+    if change.type == "content.inline_script_changed":
+        return 0.95, "code in a page often holds state"
+    return None
 
 
 def _looks(_: Finding, circumstances: Circumstances) -> tuple[float, str]:
@@ -95,7 +103,6 @@ def _filters(found: Finding, _: Circumstances) -> tuple[float, str] | None:
 
 
 _LOOKS = {1: 0.95, 2: 0.98}
-_KINDS: dict[str, tuple[float, str]] = {}
 
 TERMS: dict[str, Term] = {
     "evidence": _evidence,

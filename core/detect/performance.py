@@ -38,17 +38,13 @@ _SMALLEST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """Where a metric stands: the medians of the baseline and of the last `looks` looks, and how much is a step.
-
-    `up` and `down` are the least differences that count, in the metric's unit.
-    """
+class Step:
+    """A metric's way from the median of its baseline to that of the last `looks` looks, and the least that counts."""
 
     looks: int
     baseline: float
     recent: float
-    up: float
-    down: float
+    least: float
 
 
 Degraded = tuple[tuple[str, float], ...]
@@ -99,24 +95,38 @@ class _Watched:
         return LEAST_BYTES if self.metric in SIZE_METRICS else LEAST_MS
 
 
-def level(values: Sequence[float], looks: int, ratio: float, least: float) -> Level | None:
-    """The level of a window, its last `looks` values against the older ones; None while these are too few."""
-    older, recent = values[:-looks], values[-looks:]
-    if len(older) < MINIMUM_BASELINE:
-        return None
-    logs = sorted(log(max(value, _SMALLEST)) for value in older)
-    error = DEVIATIONS * _MEDIAN_SPREAD * sqrt(1 / looks + 1 / len(older))
-    base = median(older)
-    up = max(ratio * base, least, base * (exp(error * _spread(logs)) - 1))
-    down = max(ratio * base, least, base * (1 - exp(-error * _spread([-value for value in reversed(logs)]))))
-    return Level(looks, base, median(recent), up, down)
+def _step(watched: _Watched, values: Sequence[float], way: int) -> Step | None:
+    """The step that the last looks show, upwards (`way` 1) or downwards (-1), None where they show none.
+
+    The newest looks have to be on its far side, so that what has just ended does not begin again.
+    """
+    newest = median(values[-LOOKS[0] :])
+    for looks in LOOKS:
+        older = values[:-looks]
+        if len(older) < MINIMUM_BASELINE:
+            break
+        baseline, recent = median(older), median(values[-looks:])
+        half, moved = _half(watched, baseline), way * (recent - baseline)
+        if moved >= 2 * half and way * (newest - baseline) > half:
+            least = max(2 * half, _chance(older, baseline, looks, way))
+            if moved >= least:
+                return Step(looks, baseline, recent, least)
+    return None
 
 
-def _spread(ordered: Sequence[float]) -> float:
-    """Sigma of ordered values, as seen from the middle upwards."""
-    middle = median(ordered)
-    outer = ordered[int((1 - _OUTER) * (len(ordered) - 1))] - middle
-    return max(_FROM_MAD * median(abs(value - middle) for value in ordered), _FROM_OUTER * outer)
+def _half(watched: _Watched, baseline: float) -> float:
+    """Half the threshold: as near to the baseline as counts as back."""
+    return max(watched.ratio * baseline, watched.least) / 2
+
+
+def _chance(older: Sequence[float], baseline: float, looks: int, way: int) -> float:
+    """How far chance alone takes the median of so many looks from a baseline, in the metric's unit."""
+    logs = sorted(way * log(max(value, _SMALLEST)) for value in older)
+    middle = median(logs)
+    outer = logs[int((1 - _OUTER) * (len(logs) - 1))] - middle
+    sigma = max(_FROM_MAD * median(abs(value - middle) for value in logs), _FROM_OUTER * outer)
+    error = DEVIATIONS * _MEDIAN_SPREAD * sigma * sqrt(1 / looks + 1 / len(older))
+    return baseline * abs(exp(way * error) - 1)
 
 
 def _jitter(values: Sequence[float]) -> float:
@@ -129,38 +139,11 @@ def _judge(watched: _Watched, values: Sequence[float], held: float | None) -> tu
     """The change, if any, and the baseline that a degraded metric is measured against from now on."""
     if held is not None:
         return _while_degraded(watched, values, held)
-    if (at := _slower(watched, values)) is not None:
-        return _change("performance.degraded", watched, at), at.baseline
-    if (at := _faster(watched, values)) is not None and _faster(watched, values[:-1]) is None:
-        return _change("performance.improved", watched, at), None
+    if (slower := _step(watched, values, 1)) is not None:
+        return _change("performance.degraded", watched, slower), slower.baseline
+    if (faster := _step(watched, values, -1)) is not None and _step(watched, values[:-1], -1) is None:
+        return _change("performance.improved", watched, faster), None
     return None, None
-
-
-def _slower(watched: _Watched, values: Sequence[float]) -> Level | None:
-    """The first level that is a step up and still stands, so that what has just ended does not begin again."""
-    newest = median(values[-LOOKS[0] :])
-    return next(
-        (
-            at
-            for at in _levels(watched, values)
-            if at.recent - at.baseline >= at.up and newest - at.baseline > _half(watched, at.baseline)
-        ),
-        None,
-    )
-
-
-def _half(watched: _Watched, baseline: float) -> float:
-    """Half the threshold: as near to the baseline as counts as back."""
-    return max(watched.ratio * baseline, watched.least) / 2
-
-
-def _faster(watched: _Watched, values: Sequence[float]) -> Level | None:
-    return next((at for at in _levels(watched, values) if at.baseline - at.recent >= at.down), None)
-
-
-def _levels(watched: _Watched, values: Sequence[float]) -> list[Level]:
-    levels = (level(values, looks, watched.ratio, watched.least) for looks in LOOKS)
-    return [at for at in levels if at is not None]
 
 
 def _while_degraded(watched: _Watched, values: Sequence[float], held: float) -> tuple[Change | None, float | None]:
@@ -170,17 +153,17 @@ def _while_degraded(watched: _Watched, values: Sequence[float], held: float) -> 
     looks = next((count for count in LOOKS if noise / sqrt(count) <= half / max(held, _SMALLEST)), LOOKS[-1])
     now = median(values[-looks:])
     if len(values) >= looks and now - held <= half:
-        return _change("performance.improved", watched, Level(looks, held, now, half, half)), None
+        return _change("performance.improved", watched, Step(looks, held, now, half)), None
     lasted = len(values) == WINDOW and median(values[: LOOKS[-1]]) - held >= 2 * half
     return None, None if lasted else held
 
 
-def _change(name: str, watched: _Watched, at: Level) -> Change:
+def _change(name: str, watched: _Watched, at: Step) -> Change:
     unit = "bytes" if watched.metric in SIZE_METRICS else "ms"
     share = (at.recent - at.baseline) / at.baseline if at.baseline else 0.0
     because = (
         f"the median of the last {at.looks} looks is {at.recent:.0f} {unit}, before {at.baseline:.0f} ({share:+.0%}); "
-        f"a step of {at.up if share > 0 else at.down:.0f} counts"
+        f"a step of {at.least:.0f} counts"
     )
     severity, why = _severity(name, share)
     return Change(
@@ -189,7 +172,7 @@ def _change(name: str, watched: _Watched, at: Level) -> Change:
         before=f"{at.baseline:.1f}",
         after=f"{at.recent:.1f}",
         severity=severity,
-        confidence=round(min(0.99, 0.7 + 0.1 * abs(at.recent - at.baseline) / at.up), 3),
+        confidence=round(min(0.99, 0.7 + 0.1 * abs(at.recent - at.baseline) / at.least), 3),
         state=ChangeState.CONFIRMED,
         at=watched.now,
         reasons=(Reason("detect", name, because), Reason("severity", severity.word, why)),

@@ -9,6 +9,7 @@ import pytest
 from core.detect.compare import find, prepare
 from core.detect.comparison import Finding
 from core.detect.confidence import CEILING, TERMS, Circumstances, confidence, confirmed_confidence
+from core.model.scan import Fact
 from core.model.target import SCANNER_NAMES
 from tests.detect.looks import NOW, TARGET, fact, page
 
@@ -52,8 +53,11 @@ def test_changes_that_come_together_speak_for_one_another() -> None:
     assert "burst: 5 changes came together, as at a deploy" in [each.because for each in reasons]
 
 
-def test_some_kinds_are_less_sure_than_others() -> None:
-    value, reasons = confidence(found(fact("inline_script x", "a=1")), CALM)
+@pytest.mark.parametrize(
+    "doubtful", [fact("inline_script x", "a=1; b=2; c=3; d=4; e=5"), fact("technology PHP"), fact("meta viewport", "a")]
+)
+def test_some_kinds_are_less_sure_than_others(doubtful: Fact) -> None:
+    value, reasons = confidence(found(doubtful), CALM)
     assert value < CEILING
     assert [each for each in reasons if each.because.startswith("kind: ")]
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from core.detect.performance import level
 from core.model.scan import Sample
 from core.model.target import Status
 from tests.detect.looks import TARGET, Watch, failed, look, page, timed, told
@@ -122,8 +121,3 @@ def test_a_held_baseline_without_values_is_kept() -> None:
     watch.before = replace(watch.before, windows=())
     assert run(watch, [300.0] * 3) == []
     assert watch.before.memory.degraded != ()
-
-
-def test_the_level_needs_a_baseline() -> None:
-    assert level([1.0] * 14, 5, 0.2, 20.0) is None
-    assert level([1.0] * 15, 5, 0.2, 20.0) is not None
