@@ -206,7 +206,9 @@ def _scan_config(node: Node, gathering: Gathering) -> dict[str, object]:
     switches = {key: SWITCHES[key.removeprefix("track_")] for key in node.raw if key.removeprefix("track_") in SWITCHES}  # type: ignore[attr-defined]
     on = {scanner for key, scanner in switches.items() if config.take(key, plain(kinds.flag))}
     table: dict[str, object] = {}
-    if switches:
+    if switches and not on:
+        node.wrong("nothing is switched on: at least one scanner must be")
+    elif switches:
         table["scan"] = [scanner for scanner in SCANNER_NAMES if scanner in on]
     thresholds = config.node_of("performance_thresholds")
     if thresholds is not None:

@@ -202,6 +202,7 @@ def test_what_nobody_understands_is_told_and_not_dropped_in_silence() -> None:
         (site(schedule={"type": "cron"}), "$.schedule: 'expression' is missing"),
         (site(schedule={"type": "solar"}), "$.schedule.type: expected one of cron, interval, not 'solar'"),
         (site(scan_config={"performance": "yes"}), "$.scan_config.performance: expected true or false, not 'yes'"),
+        (site(scan_config={"track_performance": False}), "$.scan_config: nothing is switched on"),
         (
             rule(conditions={"type": "technology", "change_types": ["aded"]}),
             "$.alert_rules[0].conditions.change_types[0]: 'aded' is no change type; did you mean 'technology.added'?",
