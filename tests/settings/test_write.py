@@ -119,7 +119,9 @@ rules = st.builds(
     throttle=seconds | st.just(0.0),
     enabled=st.booleans(),
 )
-retentions = st.builds(RetentionSettings, samples=seconds.map(lambda value: round(value + 3600, 3)), jobs=st.just(86400.0))
+retentions = st.builds(
+    RetentionSettings, samples=seconds.map(lambda value: round(value + 3600, 3)), jobs=st.just(86400.0)
+)
 fetches = st.builds(
     FetchSettings,
     timeout=st.floats(0.1, 600).map(lambda value: round(value, 3)),
