@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class Label:
 
     def answered_by(self, change: Change) -> bool:
         """Whether a change says what the label says."""
-        return change.type in answers(self.type) and self.name in ("", change.key.lower())
+        return change.type in answers(self.type) and self.name in ("", plain(change.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ class Judged:
         return any(label.answered_by(change) for label in self.pair.labels)
 
 
+def plain(name: str) -> str:
+    """A name without case and signs, as the labels and we both spell it: `Underscore.js` as `underscore`."""
+    return re.sub(r"[^a-z0-9]", "", name.lower().removesuffix(".js"))
+
+
 def answers(label: str) -> tuple[str, ...]:
     """The change types that answer a label."""
     if label in TYPES:
@@ -113,7 +119,7 @@ def labelled() -> Iterator[Pair]:
         for side in ("before", "after"):
             headers = about.get(f"headers_{side}") or {"content-type": "text/html; charset=utf-8"}
             sides.append(_saved((folder / f"{side}.html").read_bytes(), headers))
-        labels = tuple(Label(each["type"], each.get("name", "").lower()) for each in about["expected"])
+        labels = tuple(Label(each["type"], plain(each.get("name", ""))) for each in about["expected"])
         yield Pair(folder.name, about["kind"], sides[0], sides[1], labels)
 
 
