@@ -111,7 +111,7 @@ def csv_cell(text: str) -> str:
     """One cell of a spreadsheet: a leading ' stops what would be read as a formula (OWASP, CSV injection)."""
     clean = safe(text, _SPREADSHEET_CELL)
     start = clean.lstrip()[:1]
-    return "'" + clean if start in _FORMULA and start else clean
+    return "'" + clean if start in _FORMULA else clean
 
 
 def markdown_cell(text: str, limit: int = 2000) -> str:
@@ -127,13 +127,15 @@ def html_text(text: str, limit: int = 2000) -> str:
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """The text with every secret struck out, also where it stands percent-encoded or sanitised."""
-    forms = {
-        form for secret in secrets for form in (secret, quote(secret, safe=""), safe(secret, max(1, len(secret) * 10)))
-    }
+    forms = {form for secret in secrets for form in _forms(secret)}
     for form in sorted(forms, key=len, reverse=True):
         if len(form) >= _SHORTEST_SECRET:
             text = text.replace(form, "***")
     return text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    return secret, quote(secret, safe="", errors="surrogatepass"), safe(secret, len(secret) * 10)
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

@@ -189,6 +189,7 @@ def test_secrets_are_struck_out_in_every_form_they_take() -> None:
     text = "plain hunter2/é longer hunter2/éxtra encoded hunter2%2F%C3%A9 short abc"
     assert redact(text, secrets) == "plain *** longer *** encoded *** short abc"
     assert redact(safe("key a\tb\x1bcd"), ["a\tb\x1bcd"]) == "key ***"
+    assert redact("key \ud800abcd", ["\ud800abcd"]) == "key ***"
 
 
 def test_the_nearest_word_is_found_or_none() -> None:

@@ -185,11 +185,7 @@ def _alerts(material: Material) -> Section:
         count("Not acknowledged", sum(1 for alert in still_open if alert.state is AlertState.FIRING)),
     )
     rows = [_alert_row(alert) for alert in still_open]
-    return Section(
-        "Alerts",
-        figures,
-        shortened("Open alerts", _ALERT_COLUMNS, rows, _MANY),
-    )
+    return Section("Alerts", figures, shortened("Open alerts", _ALERT_COLUMNS, rows, _MANY))
 
 
 def _alert_row(alert: Alert) -> tuple[str, ...]:
@@ -217,12 +213,7 @@ def _deliveries(material: Material) -> Section:
     channels = Counter(delivery.channel for delivery in inside if delivery.state is DeliveryState.DELIVERED)
     tables = (
         *shortened("By channel", ("Channel", "Delivered"), _most_common(channels), _MANY),
-        *shortened(
-            "Dead letters",
-            _DEAD_COLUMNS,
-            [_dead_row(each) for each in dead],
-            _MANY,
-        ),
+        *shortened("Dead letters", _DEAD_COLUMNS, [_dead_row(each) for each in dead], _MANY),
     )
     return Section("Deliveries", figures, tables)
 
