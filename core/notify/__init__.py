@@ -1,1 +1,1 @@
-"""Takes outbox rows to the channels and says what became of each."""
+"""What leaves the house: channels, the words they carry, and the outbox that delivers at least once."""
