@@ -32,8 +32,6 @@ class Ballast:
         finally:
             os.close(descriptor)
 
-    def release(self) -> bool:
-        """True when there was something to give back."""
-        held = self.held
+    def release(self) -> None:
+        """Nothing happens where there is none."""
         self._path.unlink(missing_ok=True)
-        return held

@@ -127,11 +127,13 @@ SELECT 'delivery.dead', count(*) FROM delivery WHERE state = 'dead'
 
 -- name: search
 WITH found AS (SELECT rowid AS id FROM words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2)
-SELECT 'fact' AS what, fact.id, fact.target_id, fact.kind || ' ' || fact.key || ': ' || fact.value AS body, fact.since AS at
+SELECT 'fact' AS what, fact.id, fact.target_id, fact.kind || ' ' || fact.key || ': ' || fact.value AS body,
+    fact.since AS at
 FROM found JOIN fact ON fact.id = found.id / 4 WHERE found.id % 4 = 0
 UNION ALL
 SELECT 'change', change.id, ifnull(change.target_id, 0),
-    change.type || ' ' || change.key || ': ' || ifnull(change.before, '') || ' -> ' || ifnull(change.after, ''), change.at
+    change.type || ' ' || change.key || ': ' || ifnull(change.before, '') || ' -> ' || ifnull(change.after, ''),
+    change.at
 FROM found JOIN change ON change.id = found.id / 4 WHERE found.id % 4 = 1
 UNION ALL
 SELECT 'note', note.id, note.subject_id, note.body, note.at

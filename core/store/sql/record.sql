@@ -49,18 +49,17 @@ INSERT INTO memory (target_id, body) VALUES (?, ?)
 ON CONFLICT (target_id) DO UPDATE SET body = excluded.body WHERE body <> excluded.body
 
 -- name: end_fact
-UPDATE fact SET till = max(?, since) WHERE kind = ? AND key = ? AND target_id = ? AND till IS NULL
+UPDATE fact INDEXED BY fact_current SET till = max(?, since) WHERE kind = ? AND key = ? AND target_id = ? AND till IS NULL
 
 -- name: begin_fact
 INSERT INTO fact (target_id, kind, key, value, stable, confidence, evidence, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: summarised_facts
-SELECT kind, key, value FROM fact
-WHERE target_id = ? AND till IS NULL
-    AND (kind, key) IN (VALUES ('page', 'title'), ('security', 'grade'), ('certificate', 'not_after'))
-UNION ALL
-SELECT kind, key, value FROM fact WHERE target_id = ?1 AND till IS NULL AND kind = 'technology'
-ORDER BY 2
+SELECT kind, key, value FROM fact INDEXED BY fact_target
+WHERE target_id = ? AND till IS NULL AND (
+    kind = 'technology' OR (kind, key) IN (VALUES ('page', 'title'), ('security', 'grade'), ('certificate', 'not_after'))
+)
+ORDER BY kind, key
 
 -- name: summarise
 UPDATE target SET title = ?, grade = ?, cert_not_after = ?, technologies = ? WHERE id = ?

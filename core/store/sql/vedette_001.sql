@@ -230,16 +230,21 @@ BEGIN
 END;
 
 -- Full text without a second copy of the text: rowid is 4 x id + 0 for a current fact, 1 a change, 2 a note.
+-- Only kinds that are prose: indexing a word costs ten times what storing its fact does, and addresses, headers and
+-- cookies are asked for by kind and key.
 CREATE VIRTUAL TABLE words USING fts5 (body, content = '', detail = none, tokenize = 'unicode61');
-CREATE TRIGGER fact_found AFTER INSERT ON fact WHEN new.till IS NULL
+CREATE TRIGGER fact_found AFTER INSERT ON fact
+WHEN new.till IS NULL AND new.kind IN ('page', 'meta', 'heading', 'text', 'technology', 'certificate', 'infrastructure')
 BEGIN
     INSERT INTO words (rowid, body) VALUES (new.id * 4, new.key || ' ' || new.value);
 END;
-CREATE TRIGGER fact_not_found AFTER UPDATE OF till ON fact WHEN old.till IS NULL AND new.till IS NOT NULL
+CREATE TRIGGER fact_not_found AFTER UPDATE OF till ON fact
+WHEN old.till IS NULL AND new.till IS NOT NULL AND old.kind IN ('page', 'meta', 'heading', 'text', 'technology', 'certificate', 'infrastructure')
 BEGIN
     INSERT INTO words (words, rowid, body) VALUES ('delete', old.id * 4, old.key || ' ' || old.value);
 END;
-CREATE TRIGGER fact_gone AFTER DELETE ON fact WHEN old.till IS NULL
+CREATE TRIGGER fact_gone AFTER DELETE ON fact
+WHEN old.till IS NULL AND old.kind IN ('page', 'meta', 'heading', 'text', 'technology', 'certificate', 'infrastructure')
 BEGIN
     INSERT INTO words (words, rowid, body) VALUES ('delete', old.id * 4, old.key || ' ' || old.value);
 END;
