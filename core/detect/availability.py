@@ -28,7 +28,7 @@ class Reachability:
 
 def judge_failure(before: Before, failure: Failure, judging: Judging, now: float) -> Reachability:
     """A failed look: counted, suspected, confirmed - or set aside where it says nothing of the target."""
-    if failure.failure_class in SAYS_NOTHING:
+    if failure.failure_class in SAYS_NOTHING or _told_to_wait(failure):
         return _set_aside(before.memory)
     if before.memory.down_since:
         memory = replace(before.memory, failures=before.memory.failures + 1, status=Status.DOWN)
@@ -36,6 +36,11 @@ def judge_failure(before: Before, failure: Failure, judging: Judging, now: float
     if not judging.online:
         return _offline(before, failure, now)
     return _suspect(before, failure, judging, now)
+
+
+def _told_to_wait(failure: Failure) -> bool:
+    """Whether the server answered, only not us: 429 Too Many Requests (RFC 6585, 4)."""
+    return failure.failure_class is FailureClass.HTTP and failure.message.startswith("429")
 
 
 def judge_answer(before: Before, now: float) -> Reachability:

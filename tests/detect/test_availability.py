@@ -83,6 +83,15 @@ def test_a_look_that_says_nothing_of_the_target_is_inconclusive(what: FailureCla
         assert (told(verdicts), verdicts.status, verdicts.rescan_after) == ([], Status.INCONCLUSIVE, None)
 
 
+def test_a_server_that_asks_us_to_come_less_often_is_not_down() -> None:
+    watch = up()
+    for _ in range(3):
+        scan = failed(what=FailureClass.HTTP)
+        assert scan.failure is not None
+        busy = replace(scan, failure=replace(scan.failure, message="429 Too Many Requests"))
+        assert watch.see(busy).status is Status.INCONCLUSIVE
+
+
 def test_a_target_that_is_down_stays_down_while_nothing_can_be_said() -> None:
     watch = up()
     watch.see(failed())

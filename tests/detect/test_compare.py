@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -259,6 +261,21 @@ def test_noise_is_no_change_or_says_that_it_is_noise(
 def test_another_price_is_a_change() -> None:
     before, after = page(fact("text x", "Shoes 99 €")), page(fact("text y", "Shoes 89 €"))
     assert [each.type for each in reported(between(before, after))] == ["content.text_changed"]
+
+
+def test_addresses_and_urls_that_cannot_be_read_are_compared_as_they_are() -> None:
+    changes = between(page(fact("dns A", "nonsense")), page(fact("dns A", "192.0.2.1")))
+    assert [(each.type, each.state) for each in changes] == [("infrastructure.ip_changed", ChangeState.CONFIRMED)]
+    [added] = between(page(), page(fact("script https://[broken/x.js")))
+    assert (added.type, added.severity) == ("content.script_added", Severity.MEDIUM)
+
+
+def test_names_of_countries_second_levels_are_told_apart() -> None:
+    target = replace(TARGET, url="https://shop.co.uk/")
+    before = page(fact("page final_url", "https://www.shop.co.uk/"))
+    for url, severity in (("https://cdn.shop.co.uk/a.js", Severity.MEDIUM), ("https://evil.co.uk/a.js", Severity.HIGH)):
+        [added] = compare(before, (*before, fact(f"script {url}")), SCANNER_NAMES, NOW, target)
+        assert added.severity is severity
 
 
 def test_equal_facts_give_nothing() -> None:
