@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -81,6 +82,7 @@ change.before | truncate(120) }} → {{ '-' if change.after is none else change.
 """
 
 DEADLINE = 5.0
+_PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT")  # secrets may stand in the others
 _WIRE_LIMIT = LONGEST_OUTPUT * 8
 
 
@@ -147,6 +149,7 @@ class Templates:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             start_new_session=True,
         )
         try:

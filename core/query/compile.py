@@ -37,6 +37,7 @@ Test = Callable[[Record], bool]
 ValueTest = Callable[[Any], bool]
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le}
+_NUMBERS = (float, int)
 _NEVER = Literal("never")
 
 
@@ -53,9 +54,9 @@ def _compile(expression: Expression, now: float) -> Test:
         case Phrase(text):
             return _searching(lambda value: text in value)
         case Fuzzy(text):
-            return _searching(fuzzy(text))
+            return _searching_lines(fuzzy(text))
         case Regex(pattern):
-            return _searching(regex(pattern))
+            return _searching_lines(regex(pattern, lines=True))
         case State(state):
             return _state(state)
         case Comparison():
@@ -66,8 +67,7 @@ def _compile(expression: Expression, now: float) -> Test:
         case And(parts):
             return _all([_compile(part, now) for part in parts])
         case Or(parts):
-            tests = [_compile(part, now) for part in parts]
-            return lambda record: any(test(record) for test in tests)
+            return _any([_compile(part, now) for part in parts])
 
 
 def _all(tests: list[Test]) -> Test:
@@ -75,6 +75,13 @@ def _all(tests: list[Test]) -> Test:
         first, second = tests
         return lambda record: first(record) and second(record)
     return lambda record: all(test(record) for test in tests)
+
+
+def _any(tests: list[Test]) -> Test:
+    if len(tests) == 2:
+        first, second = tests
+        return lambda record: first(record) or second(record)
+    return lambda record: any(test(record) for test in tests)
 
 
 def _searching(matches: Matches) -> Test:
@@ -87,6 +94,22 @@ def _searching(matches: Matches) -> Test:
             elif isinstance(value, (tuple, list)) and any(matches(each) for each in value if isinstance(each, str)):
                 return True
         return False
+
+    return found
+
+
+def _searching_lines(matches: Matches) -> Test:
+    """One call over all searched texts as lines: calling RE2 costs more than the search."""
+
+    def found(record: Record) -> bool:
+        texts: list[str] = []
+        for key in SEARCHED:
+            value = record.get(key)
+            if isinstance(value, str):
+                texts.append(value)
+            elif isinstance(value, (tuple, list)):
+                texts += [each for each in value if isinstance(each, str)]
+        return matches("\n".join(texts))
 
     return found
 
@@ -152,7 +175,7 @@ def _stored_getter(field: Field, keys: tuple[str, ...]) -> Callable[[Record], ob
 
     def get(record: Record) -> object:
         value = record.get(first)
-        if type(value) is float and value:
+        if type(value) in _NUMBERS and value:
             return value
         return _first_stored(field, (value, *(record.get(key) for key in others)))
 

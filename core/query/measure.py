@@ -142,7 +142,7 @@ def stored(field: Field, value: object) -> Bound | None:
         case FieldType.SEVERITY if isinstance(value, str):
             return _known(_severity, value)
         case FieldType.GRADE if isinstance(value, str):
-            return _known(_grade, value)
+            return GRADE_RANK.get(value.upper())
         case FieldType.VERSION if isinstance(value, str):
             return version_key(value) if value else None
         case FieldType.TIME if value == 0:

@@ -14,12 +14,18 @@ class PatternError(ValueError):
     """A regular expression that RE2 does not take; the message is RE2's own."""
 
 
-def regex(pattern: str, *, case_sensitive: bool = False, whole: bool = False) -> Matches:
-    """A search (or, with `whole`, a full match) by RE2; PatternError when the pattern cannot be compiled."""
+def regex(pattern: str, *, whole: bool = False, lines: bool = False) -> Matches:
+    """A search (or, with `whole`, a full match) by RE2 that ignores case; PatternError when it cannot be compiled.
+
+    With `lines`, each line is a text of its own: `^` and `$` are its ends and no match crosses them.
+    """
     options = re2.Options()
-    options.case_sensitive = case_sensitive
+    options.case_sensitive = False
     options.log_errors = False
-    options.dot_nl = True
+    options.dot_nl = not lines
+    options.never_nl = lines
+    if lines:
+        pattern = f"(?m){pattern}"
     try:
         compiled = re2.compile(pattern, options)  # type: ignore[no-untyped-call]
     except (re2.error, UnicodeEncodeError) as error:
@@ -54,4 +60,4 @@ def glob(pattern: str) -> Matches:
 
 def fuzzy(text: str) -> Matches:
     """The letters in order with at most three others between any two."""
-    return regex(".{0,3}".join(map(re.escape, text)))
+    return regex(".{0,3}".join(map(re.escape, text)), lines=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PART = re.compile(r"[0-9]+|[a-z]+")
 _BEFORE_RELEASE = frozenset({"a", "alpha", "b", "beta", "c", "rc", "pre", "preview", "dev", "m", "snapshot", "nightly"})
@@ -12,6 +13,7 @@ _LONGEST_NUMBER = 18
 VersionKey = tuple[tuple[int, int, str], ...]
 
 
+@lru_cache(maxsize=4096)
 def version_key(text: str) -> VersionKey:
     """A sortable key. `1.2` equals `1.2.0`; build metadata after `+` does not count (semver.org, item 10)."""
     parts = [_part(each) for each in _PART.findall(text.lower().removeprefix("v").partition("+")[0])]

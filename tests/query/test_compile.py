@@ -129,6 +129,20 @@ def test_no_pattern_is_slow_and_no_text_is_too_odd() -> None:
     assert compile_filter("/a/", NOW)(record)
 
 
+@pytest.mark.parametrize(
+    ("text", "picked"),
+    [
+        ("/^nginx$/", True),
+        ("/^ginx/", False),
+        ("/europe[^x]*nginx/", False),
+        ("/europe\\snginx/", False),
+        ("~eunx", False),
+    ],
+)
+def test_a_bare_pattern_looks_at_each_text_alone(text: str, picked: bool) -> None:
+    assert compile_filter(text, NOW)({"title": "Shop Europe", "key": "nginx", "tag": ("eu", "nx")}) is picked
+
+
 def test_records_are_sorted_with_the_unknown_last() -> None:
     records = [{"name": "b", "ttfb_ms": 2.0}, {"name": "c"}, {"name": "A", "ttfb_ms": 9.0}, {"name": "d", "ttfb_ms": 2}]
     names = lambda text: [record["name"] for record in sort_records(parse(text), records)]  # noqa: E731
