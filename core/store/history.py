@@ -28,6 +28,14 @@ class SqliteHistory(History):
         factor = scale(metric)
         return tuple(row[1] / factor for row in reversed(rows))
 
+    async def windows(self, target_id: int, count: int) -> tuple[tuple[str, tuple[float, ...]], ...]:
+        """The windows of all metrics over the latest `count` successful looks, in one query: see Before.windows."""
+        rows = await self._reading.rows("latest", (target_id, count))
+        return tuple(
+            (metric, tuple(row[metric] / scale(metric) for row in reversed(rows) if row[metric] is not None))
+            for metric in METRICS
+        )
+
     async def series(self, target_id: int, metric: str, since: float, until: float) -> list[tuple[float, float]]:
         asked = (target_id, milliseconds(since), milliseconds(until))
         factor = scale(metric)

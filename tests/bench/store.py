@@ -1,7 +1,7 @@
 """What storing costs: `python -m tests.bench.store [TARGETS]`.
 
-Prints CPU of the writer's thread and of the caller's, throughput and disk bytes for unchanged and for changed looks in
-batches of 50 in phase order, then how long an engine takes to read everything back. Disk bytes are those that the
+Prints throughput, CPU of the whole process and disk bytes for unchanged and for changed looks in batches of 50 in phase
+order, then how long an engine takes to read everything back. Disk bytes are those that the
 process handed to the kernel (/proc/self/io), checkpoints included; `-` where there is no such file.
 """
 
@@ -51,14 +51,12 @@ def say(what: str, looks: int, seconds: float, cpu_seconds: float, size: int | N
 
 
 async def measured(store: Store, what: str, batches: Sequence[list[Recording]]) -> None:
-    """Record batches one after the other, then checkpoint as the writer would within its half minute."""
+    """Record batches one after the other, then close the store: its last checkpoint counts as written too."""
     wall, used, size = clock.monotonic(), cpu(), written()
     for batch in batches:
         await store.ledger.record(batch)
     seconds, used = clock.monotonic() - wall, cpu() - used
-    await store.ledger._writer.run(lambda _transaction: None)
-    store.ledger._writer._queue.put(None)
-    await store.ledger._writer.close()
+    await store.close()
     total = None if size is None else (written() or 0) - size
     say(what, sum(map(len, batches)), seconds, used, total)
 
@@ -104,7 +102,6 @@ async def main(count: int) -> None:
         await store.ledger.sync_file_targets([(target(name), NOW) for name in names], NOW)
         targets = sorted((await store.reader.load()).targets, key=lambda each: each.name)
         await measured(store, "first looks (80 facts)", turn(targets, 0, first_look))
-        await store.close()
         for what, make, rounds, some in (
             ("unchanged looks, batches of 50", look, ROUNDS * 4, targets),
             ("changed looks (10 facts, 2 changes, 1 alert)", changed_look, 1, targets[:CHANGED]),
@@ -112,7 +109,6 @@ async def main(count: int) -> None:
             store = await open_store(directory, writable=True, linger=0.0)
             batches = [batch for number in range(1, rounds + 1) for batch in turn(some, number + len(what), make)]
             await measured(store, what, batches)
-            await store.close()
         begun = clock.monotonic()
         store = await open_store(directory, writable=True)
         loaded = await store.reader.load()

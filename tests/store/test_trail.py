@@ -1,4 +1,4 @@
-"""The audit trail holds, and tells where it was tampered with; retention does not break it. Search finds."""
+"""Promises beside the ports: a trail that shows tampering and survives retention, search, counts, windows."""
 
 from __future__ import annotations
 
@@ -91,3 +91,12 @@ async def test_counts_for_the_overview_and_facts_of_many(store: Store) -> None:
         "delivery.dead": 0,
     }
     assert set((await store.reader.facts_many([shop.id, other.id]))[shop.id]) == set(FACTS)
+
+
+async def test_the_windows_of_all_metrics_come_in_one_go(store: Store) -> None:
+    shop = await watched(store.ledger)
+    for number in range(5):
+        await store.ledger.record([look(shop, NOW + 60 * number, value=float(number), busy=number == 3)])
+    windows = dict(await store.history.windows(shop.id, 3))
+    assert windows["ttfb_ms"] == await store.history.window(shop.id, "ttfb_ms", 3) == (1.0, 2.0, 4.0)
+    assert windows["body_bytes"] == (20_480.0,) * 3

@@ -10,6 +10,17 @@ SELECT at, {metric} FROM place JOIN tail USING (lane, phase, target_id)
 WHERE target_id = ?1 AND busy = 0 AND {metric} IS NOT NULL
 ORDER BY 1 DESC LIMIT ?2
 
+-- name: latest
+SELECT * FROM (
+    SELECT at, dns_ms, connect_ms, tls_ms, ttfb_ms, download_ms, total_ms, transfer_bytes, body_bytes FROM sample
+    WHERE target_id = ?1 AND busy = 0 AND failure = 0 ORDER BY at DESC LIMIT ?2
+)
+UNION ALL
+SELECT at, dns_ms, connect_ms, tls_ms, ttfb_ms, download_ms, total_ms, transfer_bytes, body_bytes
+FROM place JOIN tail USING (lane, phase, target_id)
+WHERE target_id = ?1 AND busy = 0 AND failure = 0
+ORDER BY 1 DESC LIMIT ?2
+
 -- name: series
 SELECT at, {metric} FROM sample
 WHERE target_id = ?1 AND at >= ?2 AND at <= ?3 AND {metric} IS NOT NULL
