@@ -6,6 +6,7 @@ One odd certificate in ten raises from some accessor, so each fact is read on it
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -19,7 +20,14 @@ from core.text import safe
 
 KEPT_CHAINS = 1024
 MAX_VALUE = 32_768
-_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
 
@@ -33,6 +41,13 @@ def certificate_facts(chain: tuple[bytes, ...]) -> Mapping[str, str]:
     """
     if not chain:
         return MappingProxyType({})
+    with warnings.catch_warnings():
+        # what cryptography complains of (a serial number below one, a country of nine letters) is served all the same
+        warnings.simplefilter("ignore")
+        return MappingProxyType(_facts(chain))
+
+
+def _facts(chain: tuple[bytes, ...]) -> dict[str, str]:
     facts = {"fingerprint": hashlib.sha256(chain[0]).hexdigest(), "chain": "\n".join(map(_subject_of, chain))}
     leaf = _parsed(chain[0])
     if leaf is not None:
@@ -40,7 +55,7 @@ def certificate_facts(chain: tuple[bytes, ...]) -> Mapping[str, str]:
             value = _attempt(read, leaf)
             if value is not None:
                 facts[key] = value
-    return MappingProxyType({key: safe(value, MAX_VALUE, keep_newlines=True) for key, value in facts.items()})
+    return {key: safe(value, MAX_VALUE, keep_newlines=True) for key, value in facts.items()}
 
 
 def _parsed(der: bytes) -> x509.Certificate | None:

@@ -205,21 +205,31 @@ class Fetcher:
         journey.total_ms += (ended - started) * 1000
         passage.timings["download_ms"] = (ended - passage.first_byte_at) * 1000
         passage.timings["total_ms"] = journey.total_ms
+        return self._told(journey, answer, headers, raw, whole), location
+
+    def _told(
+        self,
+        journey: _Journey,
+        answer: httpx.Response,
+        headers: tuple[tuple[str, str], ...],
+        raw: bytes,
+        whole: bool,
+    ) -> Response:
         body, truncated = self._decoded(raw, headers, whole)
-        response = Response(
-            url="",
-            final_url=without_credentials(journey.url),
+        url = without_credentials(journey.url)
+        return Response(
+            url=url,
+            final_url=url,
             status=answer.status_code,
             headers=headers,
             body=body,
             http_version=answer.http_version,
             truncated=truncated,
-            address=passage.address,
-            tls=passage.tls,
-            timings=passage.timings,
+            address=journey.passage.address,
+            tls=journey.passage.tls,
+            timings=journey.passage.timings,
             transfer_bytes=len(raw),
         )
-        return response, location
 
     def _request(self, journey: _Journey) -> httpx.Request:
         authorization = [(b"Authorization", journey.credentials.encode("ascii"))] if journey.credentials else []

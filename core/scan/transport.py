@@ -12,9 +12,9 @@ import contextlib
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import certifi
 import httpcore
@@ -28,6 +28,8 @@ from core.scan.guard import Network, refusal
 from core.scan.resolve import Resolver
 from core.scan.response import TlsSession
 from core.text import safe
+
+T = TypeVar("T")
 
 MAX_HEADERS = 256
 MAX_HEAD_BYTES = 128 * 1024
@@ -315,7 +317,7 @@ class _SocketStream(httpcore.AsyncNetworkStream):
             raise TargetFault(FailureClass.HTTP, f"more than {MAX_STATUS_LINES} interim responses")
 
 
-async def _within(seconds: float | None, work: Any) -> Any:
+async def _within(seconds: float | None, work: Awaitable[T]) -> T:
     if seconds is None:
         return await work
     async with asyncio.timeout(seconds):
@@ -468,7 +470,7 @@ def _origin(url: httpx.URL) -> httpcore.Origin:
 
 
 @contextlib.contextmanager
-def _translated(passage: Passage, failure_class: FailureClass) -> Any:
+def _translated(passage: Passage, failure_class: FailureClass) -> Iterator[None]:
     """httpcore's errors as the fault they are at this step."""
     try:
         yield

@@ -114,7 +114,7 @@ async def silence(_seen: Seen, writer: asyncio.StreamWriter) -> None:
 
 @contextlib.asynccontextmanager
 async def serving(
-    answer: Answer, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    answer: Answer, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[Server]:
     """A server that reads one request a connection, answers it, and closes."""
     server = Server()
@@ -138,7 +138,7 @@ async def serving(
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await writer.wait_closed()
 
-    listener = await asyncio.start_server(connected, host, 0, ssl=tls)
+    listener = await asyncio.start_server(connected, host, port, ssl=tls)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server
