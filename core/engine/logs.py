@@ -18,7 +18,7 @@ from pathlib import Path
 from core.clock import rfc3339
 from core.text import redact, safe
 
-COMPONENTS = ("engine", "patrol", "pool", "worker", "link", "outbox", "store", "settings")
+COMPONENTS = ("engine", "patrol", "pool", "worker", "link", "notify", "store", "settings")
 KEPT_DAYS = 30
 _STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime", "taskName"}
 

@@ -51,20 +51,24 @@ class Authority:
         self.certificate = self._signed(self.name, self.key.public_key(), (), 0.0, authority=True)
         (folder / "ca.pem").write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
-    def context(self, host: str, names: tuple[str, ...], not_after: float, max_tls: str) -> ssl.SSLContext:
+    def issue(self, names: tuple[str, ...], not_after: float = 0.0) -> tuple[bytes, bytes]:
+        """A certificate for these names and its key, as PEM; it ends after 90 days or at `not_after`."""
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
-        certificate = self._signed(subject, key.public_key(), names or (host,), not_after)
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
+        certificate = self._signed(subject, key.public_key(), names, not_after)
+        plain = serialization.NoEncryption()
+        return (
+            certificate.public_bytes(serialization.Encoding.PEM),
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain),
+        )
+
+    def context(self, host: str, names: tuple[str, ...], not_after: float, max_tls: str) -> ssl.SSLContext:
+        certificate, key = self.issue(names or (host,), not_after)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if max_tls:
             context.maximum_version = ssl.TLSVersion[max_tls]
         with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".pem") as chain:
-            chain.write(certificate.public_bytes(serialization.Encoding.PEM))
-            chain.write(
-                key.private_bytes(
-                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-                )
-            )
+            chain.write(certificate + key)
             chain.flush()
             context.load_cert_chain(chain.name)
         return context
