@@ -357,7 +357,25 @@ class Patrol:
         now = self._now()
         judging = self.rules.judging(watched.target, self._link.online)
         outcome = evaluate(self._fleet.before(watched, facts), scan, judging, now)
-        return Recording(outcome, self._run_after(watched, scan, outcome.rescan_after), _job_row(claim, scan, now))
+        again = self._again_after(watched, scan, outcome.rescan_after)
+        return Recording(outcome, self._run_after(watched, scan, again), _job_row(claim, scan, now))
+
+    def _again_after(self, watched: Watched, scan: Scan, rescan_after: float | None) -> float | None:
+        """Seconds until a look out of turn: what a failure calls for, else what is to be confirmed."""
+        if scan.failure is None:
+            return rescan_after
+        target, now = watched.target, self._now()
+        decision = retry.decide(
+            scan.failure,
+            watched.run.attempt + 1,
+            target.target_class,
+            interval=self._next_due(watched, None) - now,
+            now=now,
+            chance=self._chance(),
+        )
+        extra = {"target": target.name, "outcome": decision.reason.outcome, "because": decision.reason.because}
+        _log.info("a look failed", extra=extra)
+        return None if decision.again_at is None else decision.again_at - now
 
     def _run_after(self, watched: Watched, scan: Scan, rescan_after: float | None) -> RunRow:
         run, failed = watched.run, scan.failure is not None
