@@ -84,6 +84,14 @@ class EngineStatus:
     trouble: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A look that a person asked for, and the number of the job it is stored as."""
+
+    scan: Scan
+    job_id: int
+
+
 class Operations(Protocol):
     """Everything that can be asked or done. Names are target names, `T-12`, `A-12`, `C-12`, `D-12` or uuids.
 
@@ -98,7 +106,7 @@ class Operations(Protocol):
 
     async def pause_targets(self, names: Sequence[str], paused: bool, by: Actor) -> list[str]: ...
 
-    async def look(self, name: str, by: Actor) -> Scan: ...
+    async def look(self, name: str, by: Actor) -> Looked: ...
 
     async def rescan(self, names: Sequence[str], by: Actor) -> int: ...
 
@@ -154,7 +162,7 @@ class Works(Protocol):
 
     def forget(self, target_id: int) -> None: ...
 
-    async def look(self, target: Target) -> Scan:
+    async def look(self, target: Target) -> Looked:
         """One look out of turn; answers when it is recorded."""
         ...
 
@@ -216,7 +224,7 @@ class EngineOperations:
             self._works.watch(replace(target, paused=paused), None)
         return [each.name for each in targets]
 
-    async def look(self, name: str, by: Actor) -> Scan:
+    async def look(self, name: str, by: Actor) -> Looked:
         _allowed("look", by)
         return await self._works.look(await self._reader.target(name))
 
@@ -406,8 +414,8 @@ class SocketOperations:
     async def pause_targets(self, names: Sequence[str], paused: bool, by: Actor) -> list[str]:
         return await self._ask("pause_targets", list[str], names=tuple(names), paused=paused, by=by)
 
-    async def look(self, name: str, by: Actor) -> Scan:
-        return await self._ask("look", Scan, name=name, by=by)
+    async def look(self, name: str, by: Actor) -> Looked:
+        return await self._ask("look", Looked, name=name, by=by)
 
     async def rescan(self, names: Sequence[str], by: Actor) -> int:
         return await self._ask("rescan", int, names=tuple(names), by=by)

@@ -88,7 +88,7 @@ class JobRow:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One outcome with the run row it leads to, and the job row it settles (id 0: none)."""
+    """One outcome with the run row it leads to, and the job that gets a row of its own (id 0: a new one)."""
 
     outcome: Outcome
     run: RunRow
@@ -99,7 +99,7 @@ class Recording:
 class Recorded:
     """What the store made of a recording: the same changes, alerts and deliveries with their ids and uuids.
 
-    `memory` has the ids of newly suspected changes filled in.
+    `memory` has the ids of newly suspected changes filled in; `job_id` is that of the job's row, 0 where it has none.
     """
 
     target_id: int
@@ -107,6 +107,7 @@ class Recorded:
     alerts: tuple[Alert, ...]
     deliveries: tuple[Delivery, ...]
     memory: Memory
+    job_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import os
-import tempfile
 from pathlib import Path
 
 import click
 
+from core.cli.files import replace_file
 from core.cli.output import note, output_option, say, say_json
 from core.cli.place import Place, reading
 from core.clock import rfc3339
@@ -88,7 +87,7 @@ def diff(place: Place, before: int, after: int | None) -> int:
 def revert(place: Place, revision: int) -> int:
     """Write a revision back into the settings file; a running engine takes it over at once."""
     text = _text(asyncio.run(_revisions(place)), revision)
-    _replace(place.settings, text)
+    replace_file(place.settings, text, 0o600)
     say(f"{place.settings} is revision {revision} again")
     return 0
 
@@ -104,15 +103,3 @@ def _text(known: list[Revision], number: int) -> str:
             return text
     numbers = ", ".join(str(each[0]) for each in known) or "none"
     raise NotFoundError(f"there is no revision {number}; there are: {numbers}")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all: written beside the file, then renamed over it, keeping its mode."""
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(beside, mode)
-    os.replace(beside, path)

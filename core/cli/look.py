@@ -15,8 +15,9 @@ from core.contract import diff_json, scan_json
 from core.detect.compare import compare
 from core.errors import NotFoundError
 from core.model.change import ChangeState
-from core.model.scan import Scan, ScanJob
+from core.model.scan import ScanJob
 from core.model.target import SCANNER_NAMES, Target
+from core.operations import Looked
 from core.scan.once import look_once
 from core.schedule.cron import Cron
 from core.settings.edit import created
@@ -32,9 +33,10 @@ from core.settings.values import Settings
 @click.pass_obj
 def scan(place: Place, subject: str, save: bool, allow_private: bool, output: str) -> int:
     """Look once at a URL, a watched target or a saved response, and print what is there."""
-    found, name = asyncio.run(_scanned(place, subject, save, allow_private))
+    looked, name = asyncio.run(_scanned(place, subject, save, allow_private))
+    found = looked.scan
     if output == "json":
-        say_json(scan_json(found, name or None, 0))
+        say_json(scan_json(found, name or None, looked.job_id))
     else:
         for line in scan_lines(found, name):
             say(line)
@@ -44,12 +46,12 @@ def scan(place: Place, subject: str, save: bool, allow_private: bool, output: st
     return 0
 
 
-async def _scanned(place: Place, subject: str, save: bool, allow_private: bool) -> tuple[Scan, str]:
-    """The scan, and the name of the target if it is one."""
+async def _scanned(place: Place, subject: str, save: bool, allow_private: bool) -> tuple[Looked, str]:
+    """The look (job 0: not stored), and the name of the target if it is one."""
     if is_file(subject):
         if save:
             raise click.UsageError("a saved response has no target to store it under")
-        return await scan_of_file(subject), ""
+        return Looked(await scan_of_file(subject), 0), ""
     target = await _target(place, subject)
     if save:
         if target is None:
@@ -64,7 +66,7 @@ async def _scanned(place: Place, subject: str, save: bool, allow_private: bool) 
         1, 0, wanted.name, wanted.url, wanted.scanners, wanted.content.select, wanted.content.ignore,
         allow_private=allow_private or wanted.allow_private,
     )  # fmt: skip
-    return await look_once(job, settings.fetch, clock.now), target.name if target else ""
+    return Looked(await look_once(job, settings.fetch, clock.now), 0), target.name if target else ""
 
 
 async def _target(place: Place, subject: str) -> Target | None:

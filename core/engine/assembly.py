@@ -33,7 +33,7 @@ from core.model.people import Actor
 from core.model.scan import Scan, ScanJob
 from core.model.target import Profile, Target
 from core.notify.outbox import Outbox
-from core.operations import EngineOperations, EngineStatus, WorkerFigures, served
+from core.operations import EngineOperations, EngineStatus, Looked, WorkerFigures, served
 from core.pipeline import evaluate_link
 from core.ports import DeliveryError, Message
 from core.scan.pool import WorkerPool
@@ -323,7 +323,7 @@ class Engine:
     def forget(self, target_id: int) -> None:
         self._patrol.forget(target_id)
 
-    async def look(self, target: Target) -> Scan:
+    async def look(self, target: Target) -> Looked:
         await self._work()
         return await self._patrol.look(target)
 

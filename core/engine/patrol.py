@@ -23,6 +23,7 @@ from core.model.alert import Delivery
 from core.model.judging import Judging
 from core.model.scan import Fact, Failure, FailureClass, Scan, ScanJob
 from core.model.target import Profile, Target, TargetClass
+from core.operations import Looked
 from core.pipeline import evaluate
 from core.ports import History, JobRow, Ledger, Recorded, Recording, RunRow
 from core.scan.pool import WorkerPool
@@ -47,7 +48,7 @@ class _Claim:
     job: ScanJob
     domain: str
     started_at: float
-    waiters: list[asyncio.Future[Scan]]
+    waiters: list[asyncio.Future[Looked]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,10 @@ class Patrol:
         overdue = sum(0 < watched.run.next_due <= now for watched in self._fleet)
         for watched in self._fleet:
             target, due = watched.target, watched.run.next_due
-            self.plan(watched, resumed(target.schedule, target.target_class, _phase(target), now=now, due=due, overdue=overdue))
+            self.plan(
+                watched,
+                resumed(target.schedule, target.target_class, _phase(target), now=now, due=due, overdue=overdue),
+            )
 
     def forget(self, target_id: int) -> None:
         self._agenda.remove(target_id)
@@ -146,24 +150,26 @@ class Patrol:
                 self._agenda.add(target_id, self._now())
         self._wake.set()
 
-    async def look(self, target: Target) -> Scan:
-        """One look out of turn; answers when its outcome is stored."""
-        waiter: asyncio.Future[Scan] = asyncio.get_running_loop().create_future()
-        while target.id in self._claims:
-            claim = self._claims[target.id]
-            claim.waiters.append(waiter)
-            return await waiter
-        await self._take(self._fleet.put(target), manual=True, waiter=waiter)
-        return await waiter
-
-    async def _take(self, watched: Watched, *, manual: bool, waiter: asyncio.Future[Scan]) -> None:
-        domain = _domain(watched.target)
-        while (wait := self._budget.reserve(domain, self._now())) > 0:
-            await asyncio.sleep(wait)
-        self._agenda.remove(watched.target.id)
-        claim = self._claim(watched, self._now(), domain, manual=manual)
-        claim.waiters.append(waiter)
+    async def look(self, target: Target) -> Looked:
+        """One look out of turn, after one that is under way; answers when its outcome is stored."""
+        watched, domain = self._fleet.put(target), _domain(target)
+        while True:
+            if (under_way := self._claims.get(target.id)) is not None:
+                self.judge_held()
+                await self._end_of(under_way)
+            elif (wait := self._budget.reserve(domain, self._now())) > 0:
+                await asyncio.sleep(wait)
+            else:
+                break
+        self._agenda.remove(target.id)
+        claim = self._claim(watched, self._now(), domain, manual=True)
         self._pool.submit([claim.job])
+        return await self._end_of(claim)
+
+    def _end_of(self, claim: _Claim) -> asyncio.Future[Looked]:
+        waiter: asyncio.Future[Looked] = asyncio.get_running_loop().create_future()
+        claim.waiters.append(waiter)
+        return waiter
 
     # -- handing out
 
@@ -281,11 +287,10 @@ class Patrol:
     async def _give_up(self, claim: _Claim, because: str) -> None:
         now = self._now()
         job = claim.job
-        await self._ledger.put_jobs(
-            [JobRow(job.target_id, "dead", job.scheduled_for, claim.started_at, now, job.attempt, because)]
-        )
+        row = JobRow(job.target_id, "dead", job.scheduled_for, claim.started_at, now, job.attempt, because)
+        dead = await self._ledger.put_jobs([row])
         self._budget.release(claim.domain, now)
-        self._finish(claim, Scan(job.url, now, 0.0, failure=Failure(FailureClass.PARSE, because)))
+        self._finish(claim, Scan(job.url, now, 0.0, failure=Failure(FailureClass.PARSE, because)), dead[0].id)
         watched = self._fleet.get(job.target_id)
         if watched is not None:
             self.plan(watched, self._next_due(watched, None))
@@ -408,16 +413,16 @@ class Patrol:
             watched.remember(scan.samples)
         for delivery in result.deliveries:
             self._deliver(delivery)
-        self._finish(claim, scan)
+        self._finish(claim, scan, result.job_id)
         if watched is not None:
             self.plan(watched)
 
-    def _finish(self, claim: _Claim, scan: Scan) -> None:
+    def _finish(self, claim: _Claim, scan: Scan, job_id: int) -> None:
         self._claims.pop(claim.job.target_id, None)
         self._agenda.release(claim.job.target_id)
         for waiter in claim.waiters:
             if not waiter.done():
-                waiter.set_result(scan)
+                waiter.set_result(Looked(scan, job_id))
         if not self._claims:
             self._idle.set()
 

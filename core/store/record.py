@@ -19,7 +19,7 @@ from core.model.target import Target
 from core.ports import Recorded, Recording, RunRow
 from core.store.alerts import keep_ended, keep_raised, whole_alerts
 from core.store.identity import new_uuid
-from core.store.journal import settle_job
+from core.store.journal import put_job
 from core.store.rows import encoded_memory, encoded_reasons, encoded_technologies, scaled_samples
 from core.store.transaction import Transaction
 
@@ -43,9 +43,8 @@ def keep_recording(transaction: Transaction, recording: Recording) -> Recorded:
         _keep_document(transaction, outcome.target.id, outcome.scan.scanned_at, outcome.scan.document)
     if outcome.opened or outcome.closed:
         _turn_facts(transaction, outcome)
-    if recording.job is not None and recording.job.id:
-        settle_job(transaction, recording.job)
-    return _keep_decisions(transaction, outcome)
+    job_id = put_job(transaction, recording.job).id if recording.job is not None else 0
+    return replace(_keep_decisions(transaction, outcome), job_id=job_id)
 
 
 def place(target: Target, run: RunRow) -> tuple[int, int]:
