@@ -18,7 +18,6 @@ from core.model.target import Target
 from core.ports import Loaded, Recorded, RunRow
 
 WINDOW = 64
-JUDGED_METRICS = frozenset({"ttfb_ms", "total_ms", "dns_ms", "connect_ms", "tls_ms", "download_ms"})
 
 
 @dataclass(slots=True)
@@ -34,9 +33,10 @@ class Watched:
     restored: bool = False
 
     def remember(self, samples: Iterable[Sample]) -> None:
-        """Add a scan's numbers to the windows that thresholds look at."""
+        """Add a scan's numbers to the windows that the target's thresholds look at."""
+        judged = {metric for metric, _ in self.target.thresholds}
         for sample in samples:
-            if sample.metric in JUDGED_METRICS:
+            if sample.metric in judged:
                 self.windows.setdefault(sample.metric, deque(maxlen=WINDOW)).append(sample.value)
 
     def restore(self, metric: str, values: Iterable[float]) -> None:
@@ -90,6 +90,8 @@ class Fleet:
         elif known.target != target:
             if _looks_differently(known.target, target):
                 known.run = replace(known.run, raw_digest=b"", fact_digest=b"")
+            if known.target.thresholds != target.thresholds:
+                known.restored = False
             known.target = target
         return known
 

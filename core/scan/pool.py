@@ -22,6 +22,8 @@ from core.scan.wire import Configure, FromWorker, Look, Ready, ToWorker, frame, 
 from core.settings.values import FetchSettings
 
 IN_FLIGHT = 24
+# So many more looks than the least busy worker's make a target's own worker too busy for it.
+UNEVEN = 8
 RESTART_SECONDS = 0.05
 RESTART_AT_MOST = 5.0
 
@@ -93,14 +95,24 @@ class WorkerPool:
         return [job for process in self._processes.values() for job in process.jobs.values()]
 
     def submit(self, jobs: Sequence[ScanJob]) -> None:
-        """Hand jobs to the least busy workers; callers keep to `free()`."""
+        """Hand jobs to workers; callers keep to `free()`."""
         shares: dict[int, list[ScanJob]] = {}
         for job in jobs:
-            process = min(self._processes.values(), key=lambda each: len(each.jobs))
+            process = self._worker_for(job)
             process.jobs[job.id] = job
             shares.setdefault(process.number, []).append(job)
         for number, share in shares.items():
             self._tell(self._processes[number], Look(tuple(share)))
+
+    def _worker_for(self, job: ScanJob) -> _Process:
+        """A target's own worker, or the least busy one where that has much less to do.
+
+        What was learned of a site - its DNS records, its robots.txt - is kept by the worker that asked. Two workers
+        would answer by turns with what was true before and what is true now, and a change would go back and forth.
+        """
+        own = self._processes[job.target_id % self._size]
+        least = min(self._processes.values(), key=lambda each: len(each.jobs))
+        return own if len(own.jobs) < min(IN_FLIGHT, len(least.jobs) + UNEVEN) else least
 
     def reconfigure(self, settings: FetchSettings) -> None:
         """Looks submitted from now on obey these settings."""

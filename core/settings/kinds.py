@@ -211,6 +211,12 @@ def address_and_port(raw: object) -> tuple[str, int]:
         raise ValueError(f"expected 'address:port' or an address, not {shown(raw)}") from None
 
 
+def name_server(raw: object) -> str:
+    """An address with or without a port, as it was written."""
+    address_and_port(raw)
+    return some_text(raw)
+
+
 def host_name(raw: object) -> str:
     given = some_text(raw).lower().rstrip(".")
     if not given or re.search(r"[\s/:@?#]", given):

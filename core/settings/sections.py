@@ -84,7 +84,7 @@ FETCH_SHAPE = Shape(
         "domain_concurrency": plain(kinds.whole(1, 1000)),
         "allow": listing(plain(kinds.network)),
         "ca_file": plain(kinds.text),
-        "resolvers": listing(plain(kinds.address)),
+        "resolvers": listing(plain(kinds.name_server)),
         "resolve": _resolve,
         "user_agent": plain(kinds.some_text),
         "max_body": plain(kinds.whole(1000, 100 * _MEGABYTE)),

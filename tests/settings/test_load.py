@@ -128,6 +128,11 @@ def test_misspelt_keys_of_inline_tables_and_headers_are_told_too(written: str, m
         ),
         ('[fetch]\nresolve = {a = "b:1"}', "2: fetch.resolve.a", "expected 'address:port' or an address, not 'b:1'"),
         (
+            '[fetch]\nresolvers = ["127.0.0.1:5353", "dns.test"]',
+            "2: fetch.resolvers[1]",
+            "expected 'address:port' or an address, not 'dns.test'",
+        ),
+        (
             '[connectivity]\ncheck = ["tcp://host"]',
             "2: connectivity.check[0]",
             "expected 'tcp://host:port', not 'tcp://host'",
