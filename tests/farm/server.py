@@ -2,7 +2,12 @@
 
 Each host name gets a certificate of its own from a throw-away authority (written to DIR/ca.pem) when it is first asked
 for. What a host serves is set by `PUT /` on the control port with JSON: {"host", "body", "headers", "status", "delay",
-"location", "not_after", "names", "max_tls", "down"}; absent keys stay as they are. `GET /hits` counts requests by host.
+"location", "robots", "noise", "not_after", "names", "max_tls", "renew", "down"}; absent keys stay as they are. `noise`
+names kinds of tests.bench.noise_generator that are put into the page anew for every request. `GET /hits` counts
+requests by host and `GET /paths` by host and path.
+
+The host name is read from the client's first bytes before TLS starts, because a context that is exchanged by Python's
+server name callback brings its certificate along but not its protocol versions.
 """
 
 from __future__ import annotations
@@ -12,6 +17,8 @@ import asyncio
 import contextlib
 import datetime
 import json
+import random
+import socket
 import ssl
 import tempfile
 from dataclasses import dataclass, field
@@ -21,6 +28,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.bench.noise_generator import KINDS, Page
 
 UTC = datetime.UTC
 
@@ -34,11 +43,24 @@ class Site:
     status: int = 200
     delay: float = 0.0
     location: str = ""
+    robots: str = "User-agent: *\nAllow: /\n"
+    noise: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     not_after: float = 0.0
     max_tls: str = ""
+    renew: int = 0
     down: bool = False
     hits: int = 0
+    paths: dict[str, int] = field(default_factory=dict)
+
+    def page(self, chance: random.Random) -> tuple[bytes, list[tuple[str, str]]]:
+        """The body and headers of one answer, with the noise of one rendering."""
+        if not self.noise:
+            return self.body, self.headers
+        page = Page(self.body.decode(), list(self.headers))
+        for kind in self.noise:
+            KINDS[kind](page, chance)
+        return page.html.encode(), page.headers
 
 
 class Authority:
@@ -94,9 +116,7 @@ class Authority:
             .not_valid_after(until if not authority else now + datetime.timedelta(days=3650))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
-            )
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
         )
         if authority:
             usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
@@ -115,6 +135,8 @@ class Farm:
         self.sites: dict[str, Site] = {}
         self.authority = Authority(folder)
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._chance = random.Random()
+        self._connections: set[asyncio.Task[None]] = set()
 
     def site(self, host: str) -> Site:
         return self.sites.setdefault(host, Site())
@@ -126,18 +148,34 @@ class Farm:
                 value = str(value).encode()
             elif name == "headers":
                 value = [(str(key), str(text)) for key, text in value]  # type: ignore[attr-defined]
-            elif name == "names":
+            elif name in ("names", "noise"):
                 value = tuple(value)  # type: ignore[arg-type]
             setattr(site, name, value)
         if {"names", "not_after", "max_tls", "renew"} & wanted.keys():
             self._contexts.pop(host, None)
 
-    def pick(self, connection: ssl.SSLObject, host: str | None, _context: ssl.SSLContext) -> None:
-        name = host or "nobody.test"
-        if name not in self._contexts:
-            site = self.site(name)
-            self._contexts[name] = self.authority.context(name, site.names, site.not_after, site.max_tls)
-        connection.context = self._contexts[name]
+    def context(self, host: str) -> ssl.SSLContext:
+        if host not in self._contexts:
+            site = self.site(host)
+            self._contexts[host] = self.authority.context(host, site.names, site.not_after, site.max_tls)
+        return self._contexts[host]
+
+    async def listen(self, listener: socket.socket) -> None:
+        """Accept for ever."""
+        while True:
+            connection, _ = await asyncio.get_running_loop().sock_accept(listener)
+            task = asyncio.create_task(self._begin(connection))
+            self._connections.add(task)
+            task.add_done_callback(self._connections.discard)
+
+    async def _begin(self, connection: socket.socket) -> None:
+        """Answer over TLS with what belongs to the name that the client asks for."""
+        host = await _server_name(connection) or "nobody.test"
+        reader = asyncio.StreamReader()
+        with contextlib.suppress(OSError):
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: asyncio.StreamReaderProtocol(reader, self.answer), connection, ssl=self.context(host)
+            )
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError):
@@ -146,6 +184,7 @@ class Farm:
             site = self.site(host)
             site.hits += 1
             path = head[0].split(" ")[1]
+            site.paths[path] = site.paths.get(path, 0) + 1
             if not site.down:
                 await self._respond(site, path, writer)
         writer.close()
@@ -153,14 +192,14 @@ class Farm:
     async def _respond(self, site: Site, path: str, writer: asyncio.StreamWriter) -> None:
         if site.delay:
             await asyncio.sleep(site.delay)
-        body = site.body if path != "/robots.txt" else b"User-agent: *\nAllow: /\n"
+        body, headers = (site.robots.encode(), []) if path == "/robots.txt" else site.page(self._chance)
         status = 302 if site.location and path == "/" else site.status
         lines = [f"HTTP/1.1 {status} Status", f"Content-Length: {len(body)}", "Connection: close"]
         if site.location and path == "/":
             lines.append(f"Location: {site.location}")
-        if not any(name.lower() == "content-type" for name, _ in site.headers):
+        if not any(name.lower() == "content-type" for name, _ in headers):
             lines.append("Content-Type: text/html; charset=utf-8")
-        lines += [f"{name}: {value}" for name, value in site.headers]
+        lines += [f"{name}: {value}" for name, value in headers]
         writer.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
         await writer.drain()
 
@@ -171,7 +210,9 @@ class Farm:
                 (int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0
             )
             answer: object = {"ok": True}
-            if head.startswith("GET"):
+            if head.startswith("GET /paths"):
+                answer = {host: site.paths for host, site in self.sites.items()}
+            elif head.startswith("GET"):
                 answer = {host: site.hits for host, site in self.sites.items()}
             else:
                 wanted = json.loads(await reader.readexactly(length))
@@ -183,17 +224,51 @@ class Farm:
         writer.close()
 
 
-async def serve(port: int, control: int, folder: Path) -> None:
+async def _server_name(connection: socket.socket) -> str:
+    """The host name in the ClientHello (RFC 6066 section 3), which stays unread; "" where there is none in time."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            hello = connection.recv(4096, socket.MSG_PEEK)
+            if len(hello) > 5 and len(hello) >= 5 + int.from_bytes(hello[3:5]):
+                return _name_in(hello)
+        await asyncio.sleep(0.002)
+    return ""
+
+
+def _name_in(hello: bytes) -> str:
+    """After record and handshake headers, version and random come three sized lists, then the extensions."""
+    place = 5 + 4 + 2 + 32
+    for size in (1, 2, 1):
+        place += size + int.from_bytes(hello[place : place + size])
+    place += 2
+    while place + 4 <= len(hello):
+        kind, size = int.from_bytes(hello[place : place + 2]), int.from_bytes(hello[place + 2 : place + 4])
+        if kind == 0:
+            return hello[place + 9 : place + 4 + size].decode("ascii")
+        place += 4 + size
+    return ""
+
+
+def _listeners(addresses: list[str], port: int) -> list[socket.socket]:
+    """Listening sockets on one port of several addresses."""
+    made: list[socket.socket] = []
+    for address in addresses:
+        listener = socket.create_server((address, made[0].getsockname()[1] if made else port), backlog=4096)
+        listener.setblocking(False)
+        made.append(listener)
+    return made
+
+
+async def serve(port: int, control: int, folder: Path, addresses: list[str]) -> None:
     """Serve until killed; prints one line of JSON with the real ports when it does."""
     farm = Farm(folder)
-    context = farm.authority.context("farm.test", (), 0.0, "")
-    context.sni_callback = farm.pick
-    sites = await asyncio.start_server(farm.answer, "127.0.0.1", port, ssl=context, backlog=4096)
+    listeners = _listeners(addresses, port)
     steering = await asyncio.start_server(farm.steer, "127.0.0.1", control, limit=2**26)
-    ports = [each.sockets[0].getsockname()[1] for each in (sites, steering)]
+    ports = [each.getsockname()[1] for each in (listeners[0], steering.sockets[0])]
     print(json.dumps({"port": ports[0], "control": ports[1], "ca": str(folder / "ca.pem")}), flush=True)
-    async with sites, steering:
-        await asyncio.Event().wait()
+    async with steering:
+        await asyncio.gather(*(farm.listen(each) for each in listeners))
 
 
 def main() -> None:
@@ -201,9 +276,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--control", type=int, default=0)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--address", action="append", help="Loopback address to listen on; may stand several times.")
     given = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(given.port, given.control, given.folder))
+        asyncio.run(serve(given.port, given.control, given.folder, given.address or ["127.0.0.1"]))
 
 
 if __name__ == "__main__":
