@@ -1,7 +1,7 @@
 """A webhook receiver as a process of its own, whose log is the judge: `python -m tests.farm.receiver --log FILE`.
 
 Every request becomes one line of JSON before it is answered: at (epoch seconds), path, key (Idempotency-Key), event,
-alert (its uuid), changes (their uuids), status (what was answered), headers (lower case), body (as text). `--refuse 0.3`
+alert (its uuid), changes (their uuids), status (what was answered), headers (lower case), body (text). `--refuse 0.3`
 answers that share with 503, chosen by `--seed`; `--delay` seconds pass between log line and answer. Prints {"port": N}.
 """
 
