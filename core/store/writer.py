@@ -62,6 +62,7 @@ class Writer:
         except StoreError:
             self._vedette.close()
             raise
+        self._between = between
         self._transaction = Transaction(self._vedette, self._history, between)
         self._ballast = Ballast(directory)
         self._linger = linger
@@ -135,11 +136,14 @@ class Writer:
             self._history.execute("BEGIN IMMEDIATE")
             self._vedette.execute("BEGIN IMMEDIATE")
             done = [perform(work) for work in works]
+            self._between("COMMIT history")
             self._history.execute("COMMIT")
+            self._between("COMMIT vedette")
             self._vedette.execute("COMMIT")
         except Exception:
             self._roll_back()
             raise
+        self._between("committed")
         self.full = False
         return done
 
