@@ -1,6 +1,6 @@
 """A DNS server of its own, steered while it runs: `python -m tests.farm.names`.
 
-Every name under `test` has the address 127.0.0.1 until something else is set. `PUT /` on the control port takes JSON,
+Every name has the address 127.0.0.1 until something else is set. `PUT /` on the control port takes JSON,
 [{"name", "type", "records": ["…"]}]: the records of that name and type from now on; type "*" with no records lets the
 name not exist. Answers live for one second. Prints one line of JSON with both ports.
 """

@@ -44,10 +44,11 @@ class Farm:
 
 
 @contextmanager
-def farm(folder: Path) -> Iterator[Farm]:
-    """A farm for as long as the block runs."""
+def farm(folder: Path, *addresses: str) -> Iterator[Farm]:
+    """A farm for as long as the block runs, on 127.0.0.1 or on these loopback addresses."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _serving("tests.farm.server", "--folder", str(folder)) as (process, told):
+    listening = [word for address in addresses for word in ("--address", address)]
+    with serving("tests.farm.server", "--folder", str(folder), *listening) as (process, told):
         yield Farm(process, told["port"], told["control"], told["ca"])
 
 
@@ -55,12 +56,13 @@ def farm(folder: Path) -> Iterator[Farm]:
 def receiver(log: Path, refuse: float = 0.0, seed: int = 1) -> Iterator[str]:
     """The URL of a receiver for as long as the block runs."""
     arguments = ("--log", str(log), "--refuse", str(refuse), "--seed", str(seed))
-    with _serving("tests.farm.receiver", *arguments) as (_, told):
+    with serving("tests.farm.receiver", *arguments) as (_, told):
         yield f"http://127.0.0.1:{told['port']}"
 
 
 @contextmanager
-def _serving(module: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+def serving(module: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+    """A server process of tests.farm for as long as the block runs, with what it says of itself."""
     process = subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=ROOT, stdout=subprocess.PIPE)
     assert process.stdout is not None
     try:
