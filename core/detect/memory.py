@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import Enum
+
+from msgspec.structs import replace
 
 from core.detect.comparison import FactsByKey, Finding
 from core.model.judging import Flips, Suspicion

@@ -1,9 +1,15 @@
-"""One look at a target: facts, samples, and the failure if there was one, as plain values."""
+"""One look at a target: facts, samples, and the failure if there was one, as plain values.
+
+A fact is a msgspec Struct because a page has a thousand: it is made in a tenth of the time a frozen dataclass takes, is
+packed and unpacked in half, and is nothing for the garbage collector to look through.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 TIMING_METRICS = ("dns_ms", "connect_ms", "tls_ms", "ttfb_ms", "download_ms", "total_ms")
 SIZE_METRICS = ("transfer_bytes", "body_bytes")
@@ -32,8 +38,7 @@ class Failure:
     retry_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One thing that is so: unique by (kind, key) within a scan.
 
     `stable` is the value without its volatile parts (nonces, tokens, timestamps) where that differs from `value`,
@@ -143,7 +148,8 @@ class SavedResponse:
 class ScanJob:
     """What a worker needs for one look; the known digests let it answer "same" without facts.
 
-    `attempt` counts from 1; `manual` jobs were asked for by a person. A `saved` response is read instead of the network.
+    `attempt` counts from 1; `manual` jobs were asked for by a person. A `saved` response is read instead of
+    the network.
     """
 
     id: int

@@ -1,8 +1,8 @@
 """One HTML page read in one walk: what it names (scripts, links, metas, forms …) and the text it shows.
 
 Everything is collected in a single pass because creating a node object costs more than looking at it; a page that
-nests or repeats without end is bounded by the worker's CPU limit around it. The values are named tuples, because a
-page has hundreds and they cost a third of frozen dataclasses.
+nests or repeats without end is bounded by the worker's CPU limit around it. The values are msgspec Structs, because a
+page has hundreds and they cost a tenth of frozen dataclasses.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import urljoin
 
+import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 BLOCKS = frozenset(
@@ -24,18 +24,20 @@ BLOCKS = frozenset(
         "legend",
     }
 )
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 CONTAINERS = frozenset({"div", "section", "aside", "article", "figure", "blockquote", "ins", "iframe", "ul", "span"})
 FEEDS = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"})
 EMBEDS = frozenset({"iframe", "embed", "object", "video", "audio"})
 SILENT = frozenset({"script", "style", "noscript", "template", "title", "iframe", "svg"})
 NAMED = frozenset({"html", "base", "meta", "link", "a", "area", "img", "source", "br"})
 READ = BLOCKS | CONTAINERS | EMBEDS | SILENT | NAMED  # elements that the walk looks at; others only hold text
+PLAIN = BLOCKS - CONTAINERS - {"form"}  # of these it only matters that they end the text before them
+SOURCES = ("data-src", "data-lazy-src", "src", "data-srcset", "srcset")
 CLIMB = 32  # inline elements above a text before the search for its block gives up: hostile nesting is cheap to write
 SPACE = " \t\r\n\f"
 
 
-class Block(NamedTuple):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """Visible text of one block element, whitespace folded. `source` is its first piece as it stands in the markup."""
 
     text: str
@@ -43,7 +45,7 @@ class Block(NamedTuple):
     level: int = 0
 
 
-class Anchor(NamedTuple):
+class Anchor(msgspec.Struct, frozen=True, gc=False):
     """A link: absolute URL, the text inside, and the `href` as written. Only links within the page keep a fragment."""
 
     url: str
@@ -51,7 +53,7 @@ class Anchor(NamedTuple):
     source: str
 
 
-class Resource(NamedTuple):
+class Resource(msgspec.Struct, frozen=True, gc=False):
     """Something a page pulls in: absolute URL, its tag, a label (alt, title), and the URL as written."""
 
     url: str
@@ -60,7 +62,7 @@ class Resource(NamedTuple):
     source: str
 
 
-class Script(NamedTuple):
+class Script(msgspec.Struct, frozen=True, gc=False):
     """A script element: `url` is empty for an inline one, whose code is `code`; `kind` is its type attribute.
 
     `volatile` ones stand in a region that was left out.
@@ -75,7 +77,7 @@ class Script(NamedTuple):
     volatile: bool = False
 
 
-class Form(NamedTuple):
+class Form(msgspec.Struct, frozen=True, gc=False):
     """A form: method and absolute action, its visible fields as `name type`, sorted."""
 
     method: str
@@ -85,7 +87,6 @@ class Form(NamedTuple):
 
 
 Attributes = dict[str, str | None]
-Reader = Callable[[LexborNode, Attributes], None]
 
 
 @lru_cache(maxsize=256)
@@ -234,28 +235,13 @@ class _Walk:
         self.block = 0
         self.level = 0
         self.parts: list[str] = []
-        self.head: dict[str, Reader] = {
-            "html": self._html,
-            "base": self._base,
-            "title": self._title,
-            "meta": self._meta,
-            "link": self._link,
-            "script": self._script,
-        }
-        self.body: dict[str, Reader] = {
-            "a": self._anchor,
-            "area": self._anchor,
-            "img": self._image,
-            "source": self._image,
-            "form": self._form,
-        }
-        self.body |= dict.fromkeys(EMBEDS, self._embed)
 
     def run(self, root: LexborNode | None) -> None:
         if root is None:
             return
         skipped = 0
         wanted = self.roots is None
+        plain = frozenset() if self.ignored else PLAIN
         for node in root.traverse(include_text=True, skip_empty=True):
             if skipped:
                 skipped -= 1
@@ -266,6 +252,8 @@ class _Walk:
             if tag == "-text":
                 if wanted:
                     self._text(node)
+            elif tag in plain:
+                self._end_block()
             elif tag in READ or self.ignored:
                 skipped = self._element(node, tag or "", wanted)
                 if skipped and self.inside:
@@ -289,9 +277,9 @@ class _Walk:
             self._end_block()
         elif tag == "br":
             self.parts.append(" ")
-        reader = self.head.get(tag) or (self.body.get(tag) if wanted else None)
+        reader = _HEAD.get(tag) or (_BODY.get(tag) if wanted else None)
         if reader is not None:
-            reader(node, node.attributes)
+            reader(self, node, node.attributes)
         return _size(node) if tag in SILENT else 0
 
     def _is_volatile(self, node: LexborNode) -> bool:
@@ -310,26 +298,22 @@ class _Walk:
 
     def _text(self, node: LexborNode) -> None:
         text = node.text_content or ""
-        block = node.parent
-        for _ in range(CLIMB):
-            if block is None or block.tag in BLOCKS:
-                break
-            block = block.parent
+        parts = self.parts
+        block = _block_of(node)
         identity = block.mem_id if block is not None else 0
         if identity != self.block:
-            self._end_block()
+            if parts:
+                self._end_block()
             self.block = identity
-            self.level = int(block.tag[1]) if block is not None and block.tag in HEADINGS else 0
-        elif (
-            self.parts and _touches(self.parts[-1], text) and (_runs_into(self.parts[-1], text) or _stands_apart(node))
-        ):
-            self.parts.append(" ")
-        self.parts.append(text)
+            self.level = _LEVELS.get(block.tag or "", 0) if block is not None else 0
+        elif parts and _touches(parts[-1], text) and (_runs_into(parts[-1], text) or _stands_apart(node)):
+            parts.append(" ")
+        parts.append(text)
 
     def _end_block(self) -> None:
         parts = self.parts
         if parts:
-            text = _folded(parts[0] if len(parts) == 1 else "".join(parts))
+            text = " ".join((parts[0] if len(parts) == 1 else "".join(parts)).split())
             if text:
                 self.page.blocks.append(Block(text, parts[0].strip(SPACE), self.level))
             parts.clear()
@@ -395,9 +379,9 @@ class _Walk:
             self.page.anchors.append(Anchor(url, _folded(node.text()), source))
 
     def _image(self, _node: LexborNode, attributes: Attributes) -> None:
-        for name in ("data-src", "data-lazy-src", "src", "data-srcset", "srcset"):
-            source = (attributes.get(name) or "").strip(SPACE)
-            if source:
+        for name in SOURCES:
+            source = attributes.get(name) or ""
+            if source and (source := source.strip(SPACE)):
                 break
         else:
             return
@@ -428,6 +412,27 @@ class _Walk:
             )
 
 
+Reader = Callable[[_Walk, LexborNode, Attributes], None]
+
+# Not in _Walk: bound methods in there would make each walk, with its page and tree, wait for the garbage collector.
+_HEAD: dict[str, Reader] = {
+    "html": _Walk._html,
+    "base": _Walk._base,
+    "title": _Walk._title,
+    "meta": _Walk._meta,
+    "link": _Walk._link,
+    "script": _Walk._script,
+}
+_BODY: dict[str, Reader] = {
+    "a": _Walk._anchor,
+    "area": _Walk._anchor,
+    "img": _Walk._image,
+    "source": _Walk._image,
+    "form": _Walk._form,
+    **dict.fromkeys(EMBEDS, _Walk._embed),
+}
+
+
 def _field(node: LexborNode) -> str:
     """`name type` of a form field; empty for what a visitor does not fill in."""
     attributes = node.attributes
@@ -435,6 +440,16 @@ def _field(node: LexborNode) -> str:
     if kind in {"hidden", "submit", "button", "image", "reset"}:
         return ""
     return f"{attributes.get('name') or attributes.get('id') or ''} {kind}".strip()
+
+
+def _block_of(node: LexborNode) -> LexborNode | None:
+    """The block that a text belongs to; what encloses the last inline element looked at where there are too many."""
+    block = node.parent
+    for _ in range(CLIMB):
+        if block is None or block.tag in BLOCKS:
+            break
+        block = block.parent
+    return block
 
 
 def _touches(before: str, after: str) -> bool:
