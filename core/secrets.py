@@ -67,6 +67,7 @@ class SecretStore:
         self._index = data_directory / "secret-names.json"
         self._timeout = keyring_timeout
         self._hanging: Future[Any] | None = None
+        self._seen: frozenset[str] = frozenset()
 
     def get(self, ref: SecretRef) -> Secret:
         """The secret of that name; SecretError, naming the places looked at, where there is none."""
@@ -74,12 +75,18 @@ class SecretStore:
         looked: list[str] = []
         for place, read in self._places(name):
             try:
-                return Secret(read(name))
+                value = read(name)
+                self._seen |= {value}
+                return Secret(value)
             except _Absent as reason:
                 looked.append(f"{place} ({reason})")
         raise SecretError(
             f"secret '{name}' was not found; looked at: {'; '.join(looked)}. Store it with: vedette secret set {name}"
         )
+
+    def seen(self) -> frozenset[str]:
+        """Every value given out so far: what must be struck out of logs. Never show it."""
+        return self._seen
 
     def set(self, name: str, secret: Secret, *, in_file: bool = False) -> Stored:
         """Keep a secret in the OS keyring, or in the 0600 file where that is asked for."""

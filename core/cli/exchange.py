@@ -9,46 +9,71 @@ from pathlib import Path
 
 import click
 
-from core.cli.output import Progress, note, say
+from core.cli.files import replace_file
+from core.cli.output import Progress, note, output_option, say, say_json
 from core.cli.place import Place, acting, reading
-from core.errors import ConflictError, SecretError
+from core.engine.checks import checks
+from core.errors import ConflictError, SecretError, VedetteError
 from core.model.secret import Secret
 from core.model.target import Origin, Target
 from core.ports import Entry
 from core.schedule.cron import Cron
 from core.secrets import SecretStore
 from core.settings.foreign import Imported, read_foreign
-from core.settings.load import Checks, load
+from core.settings.load import load
 from core.settings.stored import channel_from_json, channel_to_json, rule_from_json, rule_to_json
 from core.settings.values import ChannelSettings, Settings
 from core.settings.write import export_json, export_toml
 from core.store.open import Store, prepare_directory
+from core.text import safe
 
 LARGEST_FILE = 64 * 1024 * 1024
 _AT_ONCE = 500
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("file", type=click.Path(allow_dash=True, path_type=Path))
 @click.option("--secrets-in-file", is_flag=True, help="Keep its secrets in a 0600 file when there is no keyring.")
 @click.option("--dry-run", is_flag=True, help="Only say what would come in.")
+@output_option()
 @click.pass_obj
-def import_(place: Place, file: Path, secrets_in_file: bool, dry_run: bool) -> int:
-    """Take in targets, rules and channels: our export, either foreign JSON shape, CSV, or one URL a line."""
-    if file.stat().st_size > LARGEST_FILE:
-        raise click.UsageError(f"{file} is larger than {LARGEST_FILE} bytes")
-    imported = read_foreign(file.read_text(encoding="utf-8"), str(file), Cron.parse, asyncio.run(_mail(place)))
+def import_(place: Place, file: Path, secrets_in_file: bool, dry_run: bool, output: str) -> int:
+    """Take in other people's targets.
+
+    FILE is our own export, either foreign JSON shape, CSV with a head line, or one URL a line; - reads standard input.
+    """
+    imported = read_foreign(_content(file), str(file), Cron.parse, asyncio.run(_mail(place)))
     for sentence in imported.notes:
         note(f"note: {sentence}")
     if not dry_run:
         _keep_secrets(place, imported.secrets, secrets_in_file)
         asyncio.run(_enter(place, imported))
-    did = "would import" if dry_run else "imported"
-    say(
-        f"{did} {len(imported.targets)} targets, {len(imported.rules)} rules, {len(imported.channels)} channels, "
-        f"{len(imported.secrets)} secrets"
-    )
+    counts = {
+        "targets": len(imported.targets),
+        "rules": len(imported.rules),
+        "channels": len(imported.channels),
+        "secrets": len(imported.secrets),
+    }
+    if output == "json":
+        say_json({"schema": 1, "dry_run": dry_run, **counts, "notes": [safe(each) for each in imported.notes]})
+    else:
+        did = "would import" if dry_run else "imported"
+        say(f"{did} {', '.join(f'{count} {what}' for what, count in counts.items())}")
     return 0
+
+
+def _content(file: Path) -> str:
+    """The text of a file, or of standard input for `-`."""
+    try:
+        with click.open_file(str(file), "rb") as stream:
+            content = stream.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise click.UsageError(f"{file} is larger than {LARGEST_FILE} bytes")
+        return bytes(content).decode("utf-8-sig")
+    except OSError as error:
+        raise VedetteError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise VedetteError(f"{file} is not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
 async def _mail(place: Place) -> ChannelSettings | None:
@@ -87,37 +112,44 @@ async def _enter(place: Place, imported: Imported) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of TOML.")
+@click.option(
+    "-o", "--output", type=click.Choice(["toml", "json"]), default="toml", show_default=True, help="How to write."
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output else.")
 @click.pass_obj
-def export(place: Place, as_json: bool, out: Path | None) -> int:
-    """Settings and all targets as one document that reads back the same; secrets as references only."""
+def export(place: Place, output: str, out: Path | None) -> int:
+    """Settings and all targets as one document.
+
+    It reads back the same, with `import` or as settings file. Secrets stand in it by their names only.
+    """
     settings = asyncio.run(whole(place))
-    text = export_json(settings) if as_json else export_toml(settings)
+    text = export_json(settings) if output == "json" else export_toml(settings)
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
-        out.write_text(text, encoding="utf-8")
+        replace_file(out, text, 0o600)
         note(f"wrote {out}")
     return 0
 
 
 async def whole(place: Place) -> Settings:
-    """The file's settings together with what is kept in the store."""
+    """The file's settings together with what is kept in the store; of two by one name the file's counts."""
     file = place.settings_file()
-    settings = load(file, place.environ, Checks(cron=Cron.parse)) if file else Settings()
-    if not (place.data / "vedette.db").exists():
-        return settings
-    async with reading(place) as store:
-        targets = await _stored_targets(store)
-        entries = await store.reader.entries()
+    targets: list[Target] = []
+    entries: list[Entry] = []
+    if (place.data / "vedette.db").exists():
+        async with reading(place) as store:
+            targets = await _stored_targets(store)
+            entries = await store.reader.entries()
     channels = [channel_from_json(each.text) for each in entries if each.kind == "channel"]
+    settings = load(file, place.environ, checks([each.name for each in channels])) if file else Settings()
     rules = [rule_from_json(each.text) for each in entries if each.kind == "rule"]
+    declared = {each.name for each in settings.channels}, {each.name for each in settings.rules}
     return replace(
         settings,
         targets=(*settings.targets, *targets),
-        channels=(*settings.channels, *channels),
-        rules=(*settings.rules, *rules),
+        channels=(*settings.channels, *(each for each in channels if each.name not in declared[0])),
+        rules=(*settings.rules, *(each for each in rules if each.name not in declared[1])),
     )
 
 

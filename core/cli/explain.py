@@ -27,7 +27,7 @@ AROUND = 60.0
 @output_option()
 @click.pass_obj
 def why(place: Place, subject: str, output: str) -> int:
-    """The chain of reasons behind a change (C-12) or an alert (A-12)."""
+    """The reasons behind a change (C-12) or an alert (A-12)."""
 
     async def ask() -> tuple[Reason, ...]:
         async with reading(place) as store:
@@ -64,7 +64,10 @@ async def _reasons(store: Store, subject: str) -> tuple[Reason, ...]:
 @output_option()
 @click.pass_obj
 def why_not(place: Place, name: str, when: str | None, output: str) -> int:
-    """Why nothing was told of TARGET at a moment: what was held back, suppressed, or simply the same."""
+    """Why nothing was told of TARGET at a moment.
+
+    What was held back or suppressed then, or was simply the same.
+    """
     at = moment(when) if when else clock.now()
 
     async def ask() -> tuple[Reason, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.output import Column, output_option, say, say_json, table
+from core.cli.output import Column, output_option, say_list
 from core.errors import NotYetError
 from core.scan.technology.fingerprints import Fingerprint, built_in
 
@@ -21,25 +21,20 @@ def fingerprints(context: click.Context) -> int | None:
     return None
 
 
+_COLUMNS = (
+    Column("TECHNOLOGY", lambda record: record["name"], 40),
+    Column("CATEGORIES", lambda record: ", ".join(record["categories"]), 60),
+    Column("VERSION", lambda record: "yes" if record["version"] else ""),
+)
+
+
 @fingerprints.command("ls")
-@output_option()
+@output_option(csv_too=True)
 def ls(output: str = "table") -> int:
     """List the fingerprints with their categories."""
     known = sorted(built_in(), key=lambda each: each.name.lower())
     items = [_item(each) for each in known]
-    if output == "json":
-        say_json({"schema": 1, "items": items})
-        return 0
-    say(
-        table(
-            items,
-            [
-                Column("TECHNOLOGY", lambda record: record["name"]),
-                Column("CATEGORIES", lambda record: ", ".join(record["categories"])),
-                Column("VERSION", lambda record: "yes" if record["version"] else ""),
-            ],
-        )
-    )
+    say_list(items, _COLUMNS, output, items)
     return 0
 
 
@@ -49,7 +44,7 @@ def _item(fingerprint: Fingerprint) -> dict[str, object]:
 
 
 @fingerprints.command("import")
-@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 def import_(file: Path) -> int:
     """Add an operator's own file."""
     raise NotYetError(f"fingerprints import {file.name}")

@@ -19,7 +19,7 @@ from core.operations import SocketOperations, is_served
 from core.query.filters import compile_filter, parse, sort_records
 from core.query.records import alert_record, change_record, delivery_record
 from core.store.open import Store
-from core.text import duration_words
+from core.text import duration_words, nearest
 
 Record = dict[str, Any]
 LATER = ("vulnerabilities", "containers", "services", "schemas", "files", "users")
@@ -36,17 +36,22 @@ class Listing:
 
 
 @click.command()
-@click.argument("what", default="targets")
+@click.argument("what", default="targets", metavar="[WHAT]")
 @click.option("-f", "--filter", "query", default="", help="Filter, such as 'down tag:shop' or 'ttfb>400ms sort:ttfb-'.")
 @click.option("--limit", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="At most so many.")
 @output_option(csv_too=True)
 @click.pass_obj
 def ls(place: Place, what: str, query: str, limit: int, output: str) -> int:
-    """List targets, changes, alerts, jobs, deliveries, technologies or audit."""
+    """List targets, changes, alerts, jobs, …
+
+    WHAT is targets (if it is left out), changes, alerts, jobs, deliveries, technologies or audit.
+    """
     if what in LATER:
         raise NotYetError(f"ls {what}")
     if what not in LISTINGS:
-        raise click.UsageError(f"there is no list '{what}'; there are: {', '.join(LISTINGS)}")
+        meant = nearest(what, LISTINGS)
+        hint = f"did you mean '{meant}'?" if meant else f"there are: {', '.join(LISTINGS)}"
+        raise click.UsageError(f"there is no list '{what}'; {hint}")
     records = asyncio.run(matching(place, what, query))[:limit]
     say_list([record["item"] for record in records], LISTINGS[what].columns, output, records)
     return 0

@@ -7,9 +7,10 @@ import asyncio
 import click
 
 from core import clock
+from core.cli.exchange import whole
 from core.cli.moments import is_file, moment_of, scan_of_file
 from core.cli.output import note, output_option, say, say_json
-from core.cli.place import Place, acting, reading
+from core.cli.place import Place, acting, reading, refuse_later
 from core.cli.shown import change_lines, scan_lines
 from core.contract import diff_json, scan_json
 from core.detect.compare import compare
@@ -19,10 +20,9 @@ from core.model.scan import ScanJob
 from core.model.target import SCANNER_NAMES, Target
 from core.operations import Looked
 from core.scan.once import look_once
-from core.schedule.cron import Cron
 from core.settings.edit import created
-from core.settings.load import Checks, load
 from core.settings.values import Settings
+from core.text import nearest
 
 
 @click.command()
@@ -32,7 +32,11 @@ from core.settings.values import Settings
 @output_option()
 @click.pass_obj
 def scan(place: Place, subject: str, save: bool, allow_private: bool, output: str) -> int:
-    """Look once at a URL, a watched target or a saved response, and print what is there."""
+    """Look once and print what is there.
+
+    At a URL, at a watched target, or at a saved response (.html with its .headers.json beside it, or .har).
+    """
+    refuse_later(subject)
     looked, name = asyncio.run(_scanned(place, subject, save, allow_private))
     found = looked.scan
     if output == "json":
@@ -52,15 +56,10 @@ async def _scanned(place: Place, subject: str, save: bool, allow_private: bool) 
         if save:
             raise click.UsageError("a saved response has no target to store it under")
         return Looked(await scan_of_file(subject), 0), ""
-    target = await _target(place, subject)
+    settings = await whole(place)
+    target = await _target(place, settings, subject)
     if save:
-        if target is None:
-            raise click.UsageError(
-                f"'{subject}' is not watched: `vedette add {subject}` first, then scan it with --save"
-            )
-        async with acting(place) as operations:
-            return await operations.look(target.name, place.actor()), target.name
-    settings = _settings(place)
+        return await _saved(place, target, subject, allow_private)
     wanted = target or created(subject if "://" in subject else f"https://{subject}", {})
     job = ScanJob(
         1, 0, wanted.name, wanted.url, wanted.scanners, wanted.content.select, wanted.content.ignore,
@@ -69,23 +68,31 @@ async def _scanned(place: Place, subject: str, save: bool, allow_private: bool) 
     return Looked(await look_once(job, settings.fetch, clock.now), 0), target.name if target else ""
 
 
-async def _target(place: Place, subject: str) -> Target | None:
-    """The watched target of that name or URL; None where a URL is not watched. NotFoundError for an unknown name."""
+async def _saved(place: Place, target: Target | None, subject: str, allow_private: bool) -> tuple[Looked, str]:
+    """A look by the engine, stored as any other."""
+    if target is None:
+        raise click.UsageError(f"'{subject}' is not watched: `vedette add {subject}` first, then scan it with --save")
+    if allow_private and not target.allow_private:
+        raise click.UsageError(
+            f"with --save the target's own leave counts: `vedette edit {target.name} allow_private=true`"
+        )
+    async with acting(place) as operations:
+        return await operations.look(target.name, place.actor()), target.name
+
+
+async def _target(place: Place, settings: Settings, subject: str) -> Target | None:
+    """The watched target of that name, id or URL; None for a URL that is not watched. NotFoundError for other words."""
+    for target in settings.targets:
+        if subject in (target.name, target.url, target.uuid):
+            return target
+    if "://" in subject or "." in subject:
+        return None
     if (place.data / "vedette.db").exists():
         async with reading(place) as store:
-            for record in await store.reader.targets():
-                if subject in (record["name"], record["url"], record["uuid"], record["id"]):
-                    return await store.reader.target(str(record["uuid"]))
-            if "://" not in subject and "." not in subject:
-                return await store.reader.target(subject)
-    elif "://" not in subject and "." not in subject:
-        raise NotFoundError(f"there is no target '{subject}', and it is no URL")
-    return None
-
-
-def _settings(place: Place) -> Settings:
-    file = place.settings_file()
-    return load(file, place.environ, Checks(cron=Cron.parse)) if file else Settings()
+            return await store.reader.target(subject)
+    meant = nearest(subject, [target.name for target in settings.targets])
+    hint = f"did you mean '{meant}'?" if meant else "a URL begins with https:// or http://"
+    raise NotFoundError(f"there is no target '{subject}'; {hint}")
 
 
 @click.command()
@@ -95,7 +102,12 @@ def _settings(place: Place) -> Settings:
 @output_option()
 @click.pass_obj
 def diff(place: Place, before: str, after: str, everything: bool, output: str) -> int:
-    """What differs between BEFORE and AFTER: targets, moments (site@2026-11-01), or saved responses. Never rescans."""
+    """What differs between two looks; ends with 1 when something does.
+
+    BEFORE and AFTER are targets, targets at a moment (site@2026-11-01), or saved responses. Never looks again.
+    """
+    refuse_later(before)
+    refuse_later(after)
 
     async def both() -> int:
         one, other = await moment_of(place, before), await moment_of(place, after)

@@ -12,39 +12,52 @@ from collections.abc import Sequence
 
 import click
 
+from core.cli.fault import InternalError, keep
 from core.cli.output import note
 from core.cli.place import Place
 from core.errors import NotYetError, VedetteError
+from core.text import nearest
 from core.version import VERSION
 
-COMMANDS = {
-    "run": "run:run",
-    "scan": "look:scan",
-    "diff": "look:diff",
-    "add": "targets:add",
-    "ls": "lists:ls",
-    "show": "targets:show",
-    "edit": "targets:edit",
-    "rm": "targets:rm",
-    "pause": "targets:pause",
-    "resume": "targets:resume",
-    "import": "exchange:import_",
-    "export": "exchange:export",
-    "when": "when:when",
-    "why": "explain:why",
-    "why-not": "explain:why_not",
-    "ack": "alerts:ack",
-    "resolve": "alerts:resolve",
-    "verdict": "alerts:verdict",
-    "deliveries": "alerts:deliveries",
-    "rules": "rules:rules",
-    "report": "reports:report",
-    "secret": "secret:secret",
-    "config": "config:config",
-    "check-config": "config:check_config",
-    "fingerprints": "fingerprints:fingerprints",
-    "status": "run:status",
+GROUPS = {
+    "Watch": {
+        "run": "run:run",
+        "status": "run:status",
+        "report": "reports:report",
+    },
+    "Look": {
+        "scan": "look:scan",
+        "diff": "look:diff",
+        "when": "when:when",
+        "fingerprints": "fingerprints:fingerprints",
+    },
+    "Targets": {
+        "add": "targets:add",
+        "ls": "lists:ls",
+        "show": "targets:show",
+        "edit": "targets:edit",
+        "rm": "targets:rm",
+        "pause": "targets:pause",
+        "resume": "targets:resume",
+        "import": "exchange:import_",
+        "export": "exchange:export",
+    },
+    "Changes and alerts": {
+        "why": "explain:why",
+        "why-not": "explain:why_not",
+        "ack": "alerts:ack",
+        "resolve": "alerts:resolve",
+        "verdict": "alerts:verdict",
+        "deliveries": "alerts:deliveries",
+        "rules": "rules:rules",
+    },
+    "Settings": {
+        "check-config": "config:check_config",
+        "config": "config:config",
+        "secret": "secret:secret",
+    },
 }
+COMMANDS = {name: where for group in GROUPS.values() for name, where in group.items()}
 NOT_YET = (
     "demo", "silence", "comment", "escalate", "schema", "metric", "user", "key", "backup", "restore", "verify",
     "doctor", "drill", "print",
@@ -52,8 +65,10 @@ NOT_YET = (
 
 
 class _Root(click.Group):
+    """Commands by noun, imported one by one, and the border at which a bug becomes a sentence."""
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in NOT_YET:
@@ -64,16 +79,52 @@ class _Root(click.Group):
         command: click.Command = getattr(importlib.import_module(f"core.cli.{module}"), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        meant = nearest(args[0], COMMANDS)
+        if args[0] not in COMMANDS and args[0] not in NOT_YET and meant and not args[0].startswith("-"):
+            raise click.UsageError(f"there is no command '{args[0]}'; did you mean '{meant}'?", ctx)
+        return super().resolve_command(ctx, args)
 
-@click.group(cls=_Root, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        longest = max(map(len, COMMANDS))
+        for title, names in GROUPS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            room = formatter.width - 6 - longest
+            rows = [(name.ljust(longest), command.get_short_help_str(room)) for name, command in commands if command]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (VedetteError, click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            place = ctx.obj if isinstance(ctx.obj, Place) else None
+            raise InternalError(error, keep(place.data if place else None, error)) from error
+
+
+@click.group(
+    cls=_Root,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND …",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option("--data", metavar="DIR", help="Data directory [env: VEDETTE_DATA].")
 @click.option("--config", "settings", metavar="FILE", help="Settings file [env: VEDETTE_CONFIG].")
-@click.version_option(VERSION, prog_name="vedette")
+@click.option("--readonly", "console", flag_value="readonly", hidden=True, multiple=True)
+@click.option("--slow", "console", flag_value="slow", hidden=True, multiple=True)
+@click.option("--ascii", "console", flag_value="ascii", hidden=True, multiple=True)
+@click.option("--no-mouse", "console", flag_value="no-mouse", hidden=True, multiple=True)
+@click.option("--theme", metavar="NAME", hidden=True)
+@click.version_option(VERSION, "--version", prog_name="vedette")
 @click.pass_context
-def root(ctx: click.Context, data: str | None, settings: str | None) -> None:
+def root(ctx: click.Context, data: str | None, settings: str | None, console: Sequence[str], theme: str | None) -> None:
     """Watches websites, says what changed and whether it matters, and tells people."""
     ctx.obj = Place.of(data, settings, os.environ)
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is None or console or theme:
         raise NotYetError("the console (try `vedette run` or `vedette --help`)")
 
 
@@ -91,11 +142,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     except click.Abort:
-        note("vedette: stopped")
         return 130
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at its end
-        return 0
+        return _unread()
+
+
+def _unread() -> int:
+    """Nobody reads on, as in `vedette ls | head -1`: nothing is wrong, and the interpreter's last flush is quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _places_first(arguments: Sequence[str] | None) -> list[str]:
@@ -108,7 +163,9 @@ def _places_first(arguments: Sequence[str] | None) -> list[str]:
         if word == "--":
             rest += [word, *given]
             break
-        if word in ("--data", "--config") and given:
+        if word in ("--data", "--config"):
+            if not given:
+                raise click.UsageError(f"{word} wants a value")
             ours += [word, given.pop(0)]
         elif word.startswith(("--data=", "--config=")):
             ours.append(word)

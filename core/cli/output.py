@@ -22,14 +22,22 @@ from core.text import csv_cell, safe
 Record = Mapping[str, Any]
 
 
+NARROWEST = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading, how a record fills it, and how wide it may get (0: as wide as needed)."""
+    """One column: its heading, how a record fills it, and how wide it may get (0: as wide as needed).
+
+    Where a terminal has no room for all, columns with `at_most` are cut, and those with a `rank` left out, the highest
+    first.
+    """
 
     heading: str
     cell: Callable[[Record], object]
     at_most: int = 0
     right: bool = False
+    rank: int = 0
 
 
 def output_option(*, csv_too: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -65,16 +73,35 @@ def say_list(items: Sequence[Record], columns: Sequence[Column], output: str, sh
         click.echo(table(shown, columns))
 
 
-def table(records: Sequence[Record], columns: Sequence[Column]) -> str:
-    """Aligned columns, cut to the terminal where there is one."""
-    rows = [[_cell(column, record) for column in columns] for record in records]
-    headings = [column.heading for column in columns]
-    widths = [max(_width(row[at]) for row in [headings, *rows]) for at in range(len(columns))]
-    lines = [_line(headings, widths, columns), *(_line(row, widths, columns) for row in rows)]
-    if not rows:
+def table(records: Sequence[Record], columns: Sequence[Column], room: int | None = None) -> str:
+    """Aligned columns, fitted to `room` cells, which is the terminal's width where there is one (0: no limit)."""
+    room = _room() if room is None else room
+    rows = [[column.heading for column in columns]]
+    rows += [[_cell(column, record) for column in columns] for record in records]
+    widths = [max(_width(row[at]) for row in rows) for at in range(len(columns))]
+    shown, widths = _fitted(widths, columns, room) if room and records else (range(len(columns)), widths)
+    lines = [_line([_cut(row[at], widths[at]) for at in shown], shown, widths, columns) for row in rows]
+    if not records:
         lines.append("(none)")
-    room = _room()
     return "\n".join(_cut(line, room).rstrip() for line in lines)
+
+
+def _fitted(widths: Sequence[int], columns: Sequence[Column], room: int) -> tuple[Sequence[int], list[int]]:
+    """Which columns are shown, and how wide: those of the highest rank go first, then the widest are cut."""
+    narrow = [min(width, NARROWEST) if column.at_most else width for width, column in zip(widths, columns, strict=True)]
+    shown = [at for at in range(len(columns)) if columns[at].rank < 1]
+    for at in sorted(set(range(len(columns))) - set(shown), key=lambda each: columns[each].rank):
+        if sum(narrow[each] + 2 for each in (*shown, at)) - 2 <= room:
+            shown.append(at)
+    shown.sort()
+    fitted = list(widths)
+    flexible = [at for at in shown if columns[at].at_most]
+    while flexible and sum(fitted[at] + 2 for at in shown) - 2 > room:
+        widest = max(flexible, key=lambda at: fitted[at])
+        if fitted[widest] <= narrow[widest]:
+            break
+        fitted[widest] -= 1
+    return shown, fitted
 
 
 def _cell(column: Column, record: Record) -> str:
@@ -83,11 +110,11 @@ def _cell(column: Column, record: Record) -> str:
     return _cut(text, column.at_most) if column.at_most else text
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
+def _line(cells: Sequence[str], shown: Sequence[int], widths: Sequence[int], columns: Sequence[Column]) -> str:
     padded = []
-    for cell, width, column in zip(cells, widths, columns, strict=True):
-        space = " " * (width - _width(cell))
-        padded.append(space + cell if column.right else cell + space)
+    for cell, at in zip(cells, shown, strict=True):
+        space = " " * (widths[at] - _width(cell))
+        padded.append(space + cell if columns[at].right else cell + space)
     return "  ".join(padded)
 
 

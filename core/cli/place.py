@@ -11,10 +11,22 @@ from pathlib import Path
 
 import platformdirs
 
-from core.errors import LeaseHeldError, NotFoundError
+from core.errors import LeaseHeldError, NotFoundError, NotYetError
 from core.model.people import Actor
 from core.operations import Operations, SocketOperations, is_served
 from core.store.open import Store, open_store
+
+_LATER = (
+    "postgresql:", "postgres:", "mysql:", "mariadb:", "redis:", "mongodb:", "sqlite:", "container:", "docker:", "file:",
+)  # fmt: skip
+
+
+def refuse_later(subject: str, *, paths: bool = False) -> None:
+    """NotYetError for what only a later version watches: databases, containers and, with `paths`, files."""
+    if subject.lower().startswith(_LATER):
+        raise NotYetError(f"looking at {subject.partition(':')[0].lower()}: targets")
+    if paths and subject.startswith(("/", "./", "../", "~")):
+        raise NotYetError("watching files")
 
 
 @dataclass(frozen=True, slots=True)

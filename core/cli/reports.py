@@ -28,9 +28,15 @@ _RUNNING_SINCE = 30 * 86400.0
 @click.argument("name", metavar="daily|weekly")
 @click.option("--since", metavar="DURATION", help="The period until now; 24h for daily, 7d for weekly.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A .html, .md, .csv or .json file.")
+@click.option(
+    "-o", "--output", type=click.Choice([suffix[1:] for suffix in FORMATS]), help="The format, without --out md."
+)
 @click.pass_obj
-def report(place: Place, name: str, since: str | None, out: Path | None) -> int:
-    """What was down, what changed, what it meant and who was told; Markdown on standard output without --out."""
+def report(place: Place, name: str, since: str | None, out: Path | None, output: str | None) -> int:
+    """What was down, what changed, who was told.
+
+    Without --out it is written to standard output.
+    """
     if name in LATER:
         raise NotYetError(f"report {name}")
     if name not in PERIODS:
@@ -38,7 +44,7 @@ def report(place: Place, name: str, since: str | None, out: Path | None) -> int:
         raise click.UsageError(
             f"there is no report '{name}'" + (f"; did you mean '{meant}'?" if meant else f": {', '.join(PERIODS)}")
         )
-    write = FORMATS[_suffix(out)]
+    write = FORMATS[_suffix(out, output)]
     period = _period(since or PERIODS[name])
     now = clock.now()
     text = write(daily(asyncio.run(_material(place, now - period, now)), now))
@@ -50,7 +56,9 @@ def report(place: Place, name: str, since: str | None, out: Path | None) -> int:
     return 0
 
 
-def _suffix(out: Path | None) -> str:
+def _suffix(out: Path | None, output: str | None) -> str:
+    if output is not None:
+        return f".{output}"
     suffix = out.suffix.lower() if out is not None else ".md"
     if suffix not in FORMATS:
         raise click.UsageError(f"'{out}': the suffix says the format, and it is one of {', '.join(FORMATS)}")

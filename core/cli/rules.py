@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import click
 
 from core import clock
 from core.cli.exchange import whole
 from core.cli.lists import LISTINGS, matching
-from core.cli.output import Column, output_option, say, say_json, say_list, table
+from core.cli.output import Column, note, output_option, say_list
 from core.cli.place import Place
 from core.errors import NotYetError
-from core.query.filters import parse
 from core.text import duration_words, parse_duration
+
+# Whatever is asked of what is not there yet gets the same answer.
+_LATER: dict[str, Any] = {"context_settings": {"ignore_unknown_options": True, "allow_extra_args": True}}
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def rules(context: click.Context) -> int | None:
-    """The rules that decide who is told of which change."""
+    """The rules that say who is told of what."""
     if context.invoked_subcommand is None:
         result: int = context.invoke(ls)
         return result
     return None
 
 
+_COLUMNS = (
+    Column("NAME", lambda record: record["name"], 40),
+    Column("WHEN", lambda record: record["when"], 80),
+    Column("SEV", lambda record: record["severity"], rank=2),
+    Column("TELLS", lambda record: ", ".join(record["notify"]) or "everybody", 40),
+    Column("THROTTLE", lambda record: record["throttle"], rank=1),
+)
+
+
 @rules.command("ls")
-@output_option()
+@output_option(csv_too=True)
 @click.pass_obj
 def ls(place: Place, output: str = "table") -> int:
     """List the rules of the settings file and those entered elsewhere."""
@@ -42,15 +54,9 @@ def ls(place: Place, output: str = "table") -> int:
         }
         for rule in known
     ]
-    if output == "json":
-        say_json({"schema": 1, "items": items})
-        return 0
-    columns = [
-        Column(key.upper(), lambda record, key=key: record[key]) for key in ("name", "when", "notify", "throttle")
-    ]
-    say(table(items, columns))
+    say_list(items, _COLUMNS, output, items)
     if not items:
-        say("without a rule, severity high and above goes to every channel")
+        note("without a rule, severity high and above goes to every channel")
     return 0
 
 
@@ -60,23 +66,25 @@ def ls(place: Place, output: str = "table") -> int:
 @output_option(csv_too=True)
 @click.pass_obj
 def test(place: Place, when: str, since: str, output: str) -> int:
-    """Which stored changes the filter WHEN matches."""
-
-    parse(when, "changes")
-    records = asyncio.run(matching(place, "changes", when))
-    earliest = clock.now() - parse_duration(since)
+    """Which stored changes the filter WHEN, or the rule of that name, matches."""
+    named = {rule.name: rule.when for rule in asyncio.run(whole(place)).rules}
+    try:
+        earliest = clock.now() - parse_duration(since)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    records = asyncio.run(matching(place, "changes", named.get(when, when)))
     kept = [record for record in records if record["at"] >= earliest]
     say_list([record["item"] for record in kept], LISTINGS["changes"].columns, output, kept)
     return 0
 
 
-@rules.command()
+@rules.command(**_LATER)
 def replay() -> int:
     """What a rule would have told over the stored history."""
     raise NotYetError("rules replay")
 
 
-@rules.command()
+@rules.command(**_LATER)
 def shadow() -> int:
     """Let a rule decide without telling anybody."""
     raise NotYetError("rules shadow")

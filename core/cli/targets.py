@@ -8,16 +8,12 @@ from collections.abc import Sequence
 import click
 
 from core.cli.output import note, output_option, say, say_json
-from core.cli.place import Place, acting, reading
+from core.cli.place import Place, acting, reading, refuse_later
 from core.cli.shown import show_subject
-from core.contract import target_json
-from core.errors import NotYetError
+from core.contract import listing, target_json
 from core.model.target import SCANNER_NAMES, Profile, Target, TargetClass
-from core.operations import Operations
 from core.schedule.cron import Cron
 from core.settings.edit import created, edited
-
-_LATER = ("postgresql://", "postgres://", "mysql://", "mariadb://", "redis://", "sqlite:", "container:", "/", "./", "~")
 
 
 @click.command()
@@ -39,8 +35,7 @@ _LATER = ("postgresql://", "postgres://", "mysql://", "mariadb://", "redis://", 
 @click.pass_obj
 def add(place: Place, /, url: str, output: str, **options: object) -> int:
     """Watch URL from now on."""
-    if url.startswith(_LATER):
-        raise NotYetError(f"watching {url.split(':', maxsplit=1)[0]} targets")
+    refuse_later(url, paths=True)
     target = created(url if "://" in url else f"https://{url}", _changes(options), check_cron=Cron.parse)
 
     async def act() -> Target:
@@ -64,7 +59,9 @@ def _changes(options: dict[str, object]) -> dict[str, str]:
             changes[lists[name]] = ",".join(value)  # type: ignore[arg-type]
         elif name == "thresholds":
             for pair in value:  # type: ignore[attr-defined]
-                metric, _, share = pair.partition("=")
+                metric, equals, share = pair.partition("=")
+                if not equals:
+                    raise click.UsageError(f"--threshold {pair}: it is written METRIC=PERCENT, such as ttfb_ms=30%")
                 changes[f"thresholds.{metric}"] = share
         elif name == "allow_private" and value:
             changes["allow_private"] = "true"
@@ -79,7 +76,10 @@ def _changes(options: dict[str, object]) -> dict[str, str]:
 @output_option()
 @click.pass_obj
 def show(place: Place, subject: str, output: str) -> int:
-    """Everything known of a target, change, alert, delivery or job."""
+    """Everything known of one thing.
+
+    A target by its name or T-12, a change (C-12), an alert (A-12), a delivery (D-12), a job (J-12), or any uuid.
+    """
 
     async def ask() -> int:
         async with reading(place) as store:
@@ -94,7 +94,11 @@ def show(place: Place, subject: str, output: str) -> int:
 @output_option()
 @click.pass_obj
 def edit(place: Place, name: str, changes: Sequence[str], output: str) -> int:
-    """Change a target: every=1m tags=+eu,-us thresholds.ttfb_ms=30% … (an empty value takes a key back)."""
+    """Change a target.
+
+    KEY=VALUE are the keys of its table in the settings file, such as every=1m, tags=+eu,-us or
+    thresholds.ttfb_ms=30%; an empty value takes a key back to its default.
+    """
     wanted = dict(_pair(change) for change in changes)
     if not wanted:
         raise click.UsageError("say what to change, such as every=1m or tags=+shop")
@@ -122,40 +126,49 @@ def _pair(change: str) -> tuple[str, str]:
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@output_option()
 @click.pass_obj
-def rm(place: Place, names: Sequence[str]) -> int:
-    """Stop watching and forget the targets; their changes and alerts stay."""
+def rm(place: Place, names: Sequence[str], output: str) -> int:
+    """Stop watching targets and forget them.
 
-    async def act() -> None:
+    Their changes and alerts stay.
+    """
+
+    async def act() -> list[Target]:
         async with acting(place) as operations:
-            for name in names:
-                removed = await operations.remove_target(name, place.actor())
-                say(f"removed {removed.name}")
+            return [await operations.remove_target(name, place.actor()) for name in names]
 
-    asyncio.run(act())
+    removed = asyncio.run(act())
+    if output == "json":
+        say_json(listing(target_json(each) for each in removed))
+        return 0
+    for each in removed:
+        say(f"removed {each.name}")
     return 0
 
 
 @click.command()
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, metavar="[NAME…]")
 @click.option("-f", "--filter", "query", help="All targets for which this filter holds.")
+@output_option()
 @click.pass_obj
-def pause(place: Place, names: Sequence[str], query: str | None) -> int:
-    """Do not look at the targets until they are resumed."""
-    return _set_paused(place, names, query, paused=True)
+def pause(place: Place, names: Sequence[str], query: str | None, output: str) -> int:
+    """Do not look at targets until they are resumed."""
+    return _set_paused(place, names, query, output, paused=True)
 
 
 @click.command()
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, metavar="[NAME…]")
 @click.option("-f", "--filter", "query", help="All targets for which this filter holds.")
+@output_option()
 @click.pass_obj
-def resume(place: Place, names: Sequence[str], query: str | None) -> int:
+def resume(place: Place, names: Sequence[str], query: str | None, output: str) -> int:
     """Look at paused targets again."""
-    return _set_paused(place, names, query, paused=False)
+    return _set_paused(place, names, query, output, paused=False)
 
 
-def _set_paused(place: Place, names: Sequence[str], query: str | None, *, paused: bool) -> int:
+def _set_paused(place: Place, names: Sequence[str], query: str | None, output: str, *, paused: bool) -> int:
     from core.cli.lists import names_matching  # noqa: PLC0415 - lists pulls in every list's columns
 
     if not names and query is None:
@@ -163,15 +176,18 @@ def _set_paused(place: Place, names: Sequence[str], query: str | None, *, paused
 
     async def act() -> list[str]:
         chosen = [*names, *(await names_matching(place, query) if query is not None else [])]
+        if not chosen:
+            return []
         async with acting(place) as operations:
-            return await _pausing(operations, place, chosen, paused=paused)
+            return await operations.pause_targets(chosen, paused, place.actor())
 
     done = asyncio.run(act())
-    note(f"{'paused' if paused else 'resumed'} {len(done)} targets")
+    did = "paused" if paused else "resumed"
+    if output == "json":
+        say_json(listing({"name": name, "paused": paused} for name in done))
+        return 0
     for name in done:
-        say(name)
+        say(f"{did} {name}")
+    if not done:
+        note("no target fits")
     return 0
-
-
-async def _pausing(operations: Operations, place: Place, names: Sequence[str], *, paused: bool) -> list[str]:
-    return await operations.pause_targets(names, paused, place.actor()) if names else []

@@ -21,6 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from core import clock
 from core.engine import logs
 from core.engine.channels import Channels, drill
+from core.engine.checks import checks
 from core.engine.fleet import Fleet
 from core.engine.link import Link
 from core.engine.outlet import Outlet
@@ -35,13 +36,12 @@ from core.model.target import Profile, Target
 from core.notify.outbox import Outbox
 from core.operations import EngineOperations, EngineStatus, Looked, WorkerFigures, served
 from core.pipeline import evaluate_link
-from core.ports import DeliveryError, Message
+from core.ports import DeliveryError, Message, Reader
 from core.scan.pool import WorkerPool
 from core.schedule.agenda import Agenda
 from core.schedule.budget import DomainBudget
-from core.schedule.cron import Cron
 from core.secrets import SecretStore
-from core.settings.load import Checks, load
+from core.settings.load import load
 from core.settings.stored import channel_from_json, rule_from_json
 from core.settings.values import Settings
 from core.store.lease import acquire
@@ -116,9 +116,10 @@ class Engine:
             prepare_directory(directory)
             lease = acquire(directory)
             cleanups.callback(lease.release)
-            settings = load(settings_file, environ, _checks()) if settings_file else Settings()
-            store = await open_store(directory, writable=True, retention=settings.retention)
+            store = await open_store(directory, writable=True)
             cleanups.push_async_callback(store.close)
+            settings = await _loaded(settings_file, environ, store.reader)
+            store.ledger.keep(settings.retention)
             engine = cls(directory, settings_file, settings, store, SecretStore(environ, directory))
             await engine._take_settings(settings)
             await engine._take_memory()
@@ -127,7 +128,7 @@ class Engine:
 
     async def start(self) -> None:
         """Watch: workers, outbox, timers, the socket, the settings file."""
-        end_logs = logs.set_up(self.directory / "logs", self._revealed)
+        end_logs = logs.set_up(self.directory / "logs", self._secrets.seen)
         self._cleanups.callback(end_logs)
         await self._work()
         self._patrol.resume()
@@ -195,7 +196,7 @@ class Engine:
     async def _reload(self) -> None:
         """Take the changed file; one that is wrong changes nothing and is shown as trouble."""
         try:
-            settings = load(self._settings_file, os.environ, _checks())
+            settings = await _loaded(self._settings_file, os.environ, self.reader)
         except VedetteError as error:
             self._trouble["settings"] = str(error)
             _log.error("the changed settings file cannot be used", extra={"error": str(error)})
@@ -250,9 +251,6 @@ class Engine:
     def _judging(self, target: Target, online: bool) -> Judging:
         judging = self._rules[target.profile is Profile.BATCH]
         return judging if online else replace(judging, online=False)
-
-    def _revealed(self) -> tuple[str, ...]:
-        return ()
 
     # -- memory
 
@@ -396,8 +394,12 @@ class Engine:
             await asyncio.sleep(0.05)
 
 
-def _checks() -> Checks:
-    return Checks(cron=Cron.parse)
+async def _loaded(file: Path | None, environ: Mapping[str, str], reader: Reader) -> Settings:
+    """The file's settings, whose rules may name channels of the store too."""
+    if file is None:
+        return Settings()
+    channels = tuple(entry.name for entry in await reader.entries() if entry.kind == "channel")
+    return load(file, environ, checks(channels))
 
 
 def _workers(settings: Settings) -> int:

@@ -11,7 +11,7 @@ import resource
 import sys
 from typing import Any
 
-from jinja2 import TemplateError
+from jinja2 import TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 CPU_SECONDS = 1
@@ -34,6 +34,14 @@ def render(source: str, context: dict[str, Any], limit: int = LONGEST_OUTPUT) ->
         if left <= 0:
             break
     return "".join(written)
+
+
+def check_template(source: str) -> None:
+    """ValueError with the line where a template is not one; what it does when it is rendered is not tried."""
+    try:
+        environment().parse(source)
+    except TemplateSyntaxError as error:
+        raise ValueError(f"line {error.lineno}: {error.message}") from None
 
 
 def main() -> None:
