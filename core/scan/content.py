@@ -62,7 +62,8 @@ def capped(kind: str, facts: Iterable[Fact]) -> list[Fact]:
     """The first facts of each key up to the cap of their kind, then one fact that changes when any of the rest does."""
     unique: dict[str, Fact] = {}
     for fact in facts:
-        unique.setdefault(fact.key, fact)
+        if fact.key not in unique:
+            unique[fact.key] = fact
     limit = CAPS[kind]
     if len(unique) <= limit:
         return list(unique.values())
@@ -72,6 +73,7 @@ def capped(kind: str, facts: Iterable[Fact]) -> list[Fact]:
     return [*islice(unique.values(), limit), Fact(kind, MORE, value, evidence=f"more than {limit} on the page")]
 
 
+@lru_cache(maxsize=16_384)
 def digest(text: str) -> str:
     """16 hexadecimal digits that identify a text."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
@@ -95,6 +97,7 @@ class _Reader:
         self.response = look.response
         self.text = look.text
         self.charset = look.charset
+        self.encoding = look.charset or "utf-8"
         self.ignored = [expression(each) for each in look.job.ignore if is_expression(each)]
         self.cursor = 0
 
@@ -133,8 +136,8 @@ class _Reader:
         """Lines of text, or one fact for a body that is not text."""
         if is_text(self.response):
             for line in self.text.splitlines():
-                if line.strip():
-                    yield from self._text(" ".join(line.split()), line.strip())
+                if line.strip() and (fact := self._text(" ".join(line.split()), line.strip())):
+                    yield fact
         elif self.response.body:
             name = blake2b(self.response.body, digest_size=8).hexdigest()
             yield Fact("text", name, f"{media_type(self.response)}, {len(self.response.body)} bytes", evidence="body")
@@ -165,14 +168,20 @@ class _Reader:
         self.cursor = 0
 
     def _texts(self, page: Page) -> Iterator[Fact]:
+        """What is beyond the cap counts only by its key: its place is not looked for."""
+        known: set[str] = set()
         for block in page.blocks:
-            yield from self._text(block.text, block.source)
+            fact = self._text(block.text, block.source if len(known) < CAPS["text"] else "")
+            if fact is not None:
+                known.add(fact.key)
+                yield fact
 
-    def _text(self, text: str, source: str) -> Iterator[Fact]:
-        stable = stable_text(self._kept(text))
-        if stable.strip():
-            evidence = self._place(source, "text")
-            yield _fact("text", digest(stable), text[:TEXT_LENGTH], stable[:TEXT_LENGTH], evidence)
+    def _text(self, text: str, source: str) -> Fact | None:
+        stable = stable_text(self._kept(text) if self.ignored else text)
+        if not stable or stable.isspace():
+            return None
+        evidence = self._place(source, "text")
+        return _fact("text", digest(stable), text[:TEXT_LENGTH], stable[:TEXT_LENGTH], evidence)
 
     def _links(self, page: Page) -> Iterator[Fact]:
         for anchor in page.anchors:
@@ -230,10 +239,11 @@ class _Reader:
         if not source:
             return f"html <{element}>"
         try:
-            needle = source.encode(self.charset or "utf-8")
+            needle = source.encode(self.encoding)
         except (UnicodeEncodeError, LookupError):
             return f"html <{element}>"
-        start = self.response.body.find(needle, self.cursor, self.cursor + WINDOW)
+        cursor = self.cursor
+        start = self.response.body.find(needle, cursor, cursor + WINDOW)
         if start < 0:
             return f"html <{element}>"
         self.cursor = start
@@ -241,9 +251,9 @@ class _Reader:
 
 
 def _fact(kind: str, key: str, value: str, stable: str, evidence: str) -> Fact:
-    if value and not stable:
-        stable = "⟨ignored⟩"
-    return Fact(kind, key, value, evidence=evidence, stable=stable if stable != value else "")
+    if stable == value:
+        return Fact(kind, key, value, 1.0, evidence)
+    return Fact(kind, key, value, 1.0, evidence, stable or "⟨ignored⟩")
 
 
 def _stable_code(script: Script, code: str) -> str:
