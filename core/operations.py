@@ -191,12 +191,19 @@ class EngineOperations:
 
     async def add_targets(self, targets: Sequence[Target], by: Actor) -> list[Target]:
         _allowed("add_targets", by)
-        added = []
-        for target in targets:
-            due = self._works.first_due(target)
-            stored = await self._ledger.add_target(target, by, self._works.now(), due)
-            self._works.watch(stored, due)
-            added.append(stored)
+        now = self._works.now()
+        dues = [self._works.first_due(target) for target in targets]
+        adding = (
+            self._ledger.add_target(target, by, now, due) for target, due in zip(targets, dues, strict=True)
+        )  # handed over together, they share a commit
+        results = await asyncio.gather(*adding, return_exceptions=True)
+        added = [result for result in results if isinstance(result, Target)]
+        for target, due in zip(results, dues, strict=True):
+            if isinstance(target, Target):
+                self._works.watch(target, due)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
         return added
 
     async def edit_target(self, target: Target, by: Actor) -> Target:

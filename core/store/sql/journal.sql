@@ -1,9 +1,10 @@
 -- The trail of people, settings and jobs.
 
 -- name: last_audit
-SELECT digest FROM (
-    SELECT digest, id FROM audit UNION ALL SELECT digest, up_to FROM audit_anchor
-) ORDER BY id DESC LIMIT 1
+SELECT ifnull(
+    (SELECT digest FROM audit ORDER BY id DESC LIMIT 1),
+    (SELECT digest FROM audit_anchor)
+)
 
 -- name: add_audit
 INSERT INTO audit (at, actor, origin, action, subject, detail, digest) VALUES (?, ?, ?, ?, ?, ?, ?)
