@@ -40,7 +40,8 @@ def examine(job: ScanJob, response: Response, *, step: Callable[[str], None] = _
 def examination(job: ScanJob, response: Response) -> Generator[str, None, Scan]:
     """Yields the name of each stage before it runs and returns the scan; times of the look are the caller's to fill."""
     yield "digest"
-    known = Scan(job.url, 0.0, 0.0, busy=response.busy, raw_digest=raw_digest(job, response))
+    digest = raw_digest(job, response)
+    known = Scan(job.url, 0.0, 0.0, busy=response.busy, raw_digest=digest, truncated=response.truncated)
     if known.raw_digest == job.known_raw:
         return _unchanged(known, job, response)
     names = [name for name in SCANNERS if name in job.scanners]

@@ -299,7 +299,9 @@ class _Walk:
     def _text(self, node: LexborNode) -> None:
         text = node.text_content or ""
         parts = self.parts
-        block = _block_of(node)
+        block = node.parent
+        if block is not None and block.tag not in BLOCKS:
+            block = _block_of(block)
         identity = block.mem_id if block is not None else 0
         if identity != self.block:
             if parts:
@@ -442,10 +444,10 @@ def _field(node: LexborNode) -> str:
     return f"{attributes.get('name') or attributes.get('id') or ''} {kind}".strip()
 
 
-def _block_of(node: LexborNode) -> LexborNode | None:
-    """The block that a text belongs to; what encloses the last inline element looked at where there are too many."""
-    block = node.parent
-    for _ in range(CLIMB):
+def _block_of(inline: LexborNode) -> LexborNode | None:
+    """The block that an inline element stands in; where too many are nested, what encloses the last one looked at."""
+    block = inline.parent
+    for _ in range(CLIMB - 1):
         if block is None or block.tag in BLOCKS:
             break
         block = block.parent

@@ -55,6 +55,11 @@ def test_the_same_bytes_are_not_parsed_again() -> None:
     assert [each.metric for each in again.samples] == ["total_ms", "transfer_bytes", "body_bytes"]
 
 
+def test_a_scan_says_that_the_body_was_cut_off() -> None:
+    assert examine(job(), response(PAGE, truncated=True)).truncated
+    assert not examine(job(), response(PAGE)).truncated
+
+
 def test_other_bytes_with_the_same_facts_are_the_same_with_a_new_raw_digest() -> None:
     first = examine(job(), response(PAGE))
     again = examine(known(first), response(PAGE.replace("5 minutes", "7 minutes")))
