@@ -43,6 +43,10 @@ class StoreError(VedetteError):
     exit_code = 4
 
 
+class RefusedError(StoreError):
+    """The database works, but did not take this one thing: trying it again is of no use."""
+
+
 class SecretError(VedetteError):
     """A secret that was named cannot be had; the message says where it was looked for."""
 

@@ -18,7 +18,7 @@ from core.detect.availability import SAYS_NOTHING
 from core.engine.figures import Latencies, Rate
 from core.engine.fleet import WINDOW, Fleet, Watched
 from core.engine.link import Link
-from core.errors import StoreError
+from core.errors import RefusedError, StoreError
 from core.model.alert import Delivery
 from core.model.judging import Judging
 from core.model.scan import Fact, Failure, FailureClass, Scan, ScanJob
@@ -136,6 +136,7 @@ class Patrol:
 
     def forget(self, target_id: int) -> None:
         self._agenda.remove(target_id)
+        self._wanted.pop(target_id, None)
         self._fleet.drop(target_id)
 
     def first_due(self, target: Target) -> float:
@@ -288,9 +289,14 @@ class Patrol:
         now = self._now()
         job = claim.job
         row = JobRow(job.target_id, "dead", job.scheduled_for, claim.started_at, now, job.attempt, because)
-        dead = await self._ledger.put_jobs([row])
+        job_id = 0
+        try:
+            [dead] = await self._ledger.put_jobs([row])
+            job_id = dead.id
+        except StoreError as error:
+            _log.error("a dead job could not be stored", extra={"target": job.name, "error": str(error)})
         self._budget.release(claim.domain, now)
-        self._finish(claim, Scan(job.url, now, 0.0, failure=Failure(FailureClass.PARSE, because)), dead[0].id)
+        self._finish(claim, Scan(job.url, now, 0.0, failure=Failure(FailureClass.PARSE, because)), job_id)
         watched = self._fleet.get(job.target_id)
         if watched is not None:
             self.plan(watched, self._next_due(watched, None))
@@ -319,29 +325,58 @@ class Patrol:
 
     async def _settled(self, batch: list[tuple[_Claim, Scan]]) -> None:
         try:
-            while not await self._tried(batch):
+            while not await self._tried(batch) and not self._stopping:
                 await asyncio.sleep(_STORE_RETRY_SECONDS)
         finally:
             self._settling.release()
 
     async def _tried(self, batch: list[tuple[_Claim, Scan]]) -> bool:
-        """Judge and store; False while the database cannot take it, so that nothing is lost but time."""
-        batch = [(claim, scan) for claim, scan in batch if self._fleet.get(claim.job.target_id) is not None]
+        """Judge and store; False while the database cannot take it, so that nothing is lost but time.
+
+        What cannot be judged or stored though the database works is told apart look by look, and costs no other.
+        """
+        batch = [(claim, scan) for claim, scan in batch if self._claims.get(claim.job.target_id) is claim]
+        known = [(claim, scan) for claim, scan in batch if self._fleet.get(claim.job.target_id) is not None]
         try:
-            facts = await self._facts([claim.job.target_id for claim, scan in batch if _differs(scan)])
-            for claim, scan in batch:
-                await self._ready(self._fleet[claim.job.target_id], scan)
-            recordings = [self._judged(claim, scan, facts.get(claim.job.target_id, ())) for claim, scan in batch]
+            recordings = await self._all_judged(known)
             recorded = await self._ledger.record(recordings)
         except StoreError as error:
-            _log.error("the outcome of looks could not be stored", extra={"looks": len(batch), "error": str(error)})
-            self.trouble = str(error)
-            return False
+            if not isinstance(error, RefusedError):
+                _log.error("the outcome of looks could not be stored", extra={"looks": len(batch), "error": str(error)})
+                self.trouble = str(error)
+                return False
+            return await self._tried_apart(batch)
+        except Exception:  # noqa: BLE001 - a fault over one target must not end the watch over the others
+            return await self._tried_apart(batch)
         self.trouble = ""
-        for (claim, scan), recording, result in zip(batch, recordings, recorded, strict=True):
+        for (claim, scan), recording, result in zip(known, recordings, recorded, strict=True):
             self._recorded(claim, scan, recording, result)
-        self.rate.add(self._now(), len(batch))
+        for claim, scan in batch:
+            if self._claims.get(claim.job.target_id) is claim:
+                self._finish(claim, scan, 0)
+        self.rate.add(self._now(), len(known))
         return True
+
+    async def _tried_apart(self, batch: list[tuple[_Claim, Scan]]) -> bool:
+        if len(batch) > 1:
+            return all([await self._tried([each]) for each in batch])
+        for claim, scan in batch:
+            _log.exception("a look could not be judged or stored", extra={"target": claim.job.name})
+            self._left(claim, scan)
+        return True
+
+    async def _all_judged(self, batch: list[tuple[_Claim, Scan]]) -> list[Recording]:
+        facts = await self._facts([claim.job.target_id for claim, scan in batch if _differs(scan)])
+        for claim, scan in batch:
+            await self._ready(self._fleet[claim.job.target_id], scan)
+        return [self._judged(claim, scan, facts.get(claim.job.target_id, ())) for claim, scan in batch]
+
+    def _left(self, claim: _Claim, scan: Scan) -> None:
+        """Nothing could be made of a look: the target's next one is as if this had not been."""
+        self._finish(claim, scan, 0)
+        watched = self._fleet.get(claim.job.target_id)
+        if watched is not None:
+            self.plan(watched, self._next_due(watched, None))
 
     async def _facts(self, target_ids: list[int]) -> dict[int, tuple[Fact, ...]]:
         return await self._reader.facts_many(target_ids) if target_ids else {}
@@ -349,9 +384,9 @@ class Patrol:
     async def _ready(self, watched: Watched, scan: Scan) -> None:
         """What judging needs from outside: the latest numbers after a start, and whether our own link works."""
         if not watched.restored:
-            watched.restored = True
             for metric, _ in watched.target.thresholds:
                 watched.restore(metric, await self._history.window(watched.target.id, metric, WINDOW))
+            watched.restored = True
         failed = scan.failure is not None and scan.failure.failure_class not in SAYS_NOTHING
         self._link.saw(watched.target.id, failed, self._now())
         if failed:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Protocol
 
-from core.errors import VedetteError
+from core.errors import NotFoundError, VedetteError
 from core.model.alert import Delivery, DeliveryState
 from core.notify.backoff import decide
 from core.ports import Channel, DeliveryError, Message
@@ -205,6 +205,9 @@ class Outbox:
                 if not writing.cancelled() and writing.exception() is not None:
                     _log.error("delivery not marked", extra={"delivery": delivery.id})
                 raise
+            except NotFoundError:
+                _log.warning("delivery not marked: its row is gone", extra={"delivery": delivery.id})
+                return
             except VedetteError:
                 _log.exception("delivery not marked", extra={"delivery": delivery.id})
                 await asyncio.sleep(_MARK_AGAIN)

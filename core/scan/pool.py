@@ -52,6 +52,7 @@ class _Process:
     writer: asyncio.StreamWriter
     jobs: dict[int, ScanJob] = field(default_factory=dict)
     ready: bool = False
+    gone: bool = False
     done: int = 0
     restarts: int = 0
     lateness_ms: float = 0.0
@@ -88,7 +89,7 @@ class WorkerPool:
 
     def free(self) -> int:
         """How many looks can be submitted now."""
-        return sum(max(0, IN_FLIGHT - len(process.jobs)) for process in self._processes.values())
+        return sum(max(0, IN_FLIGHT - len(each.jobs)) for each in self._processes.values() if not each.gone)
 
     def in_flight(self) -> list[ScanJob]:
         """Every job that is being looked at."""
@@ -149,8 +150,8 @@ class WorkerPool:
         self._processes.clear()
 
     async def _begin(self, number: int, restarts: int) -> None:
-        ours, theirs = socket.socketpair()
         slot = Slot.create()
+        ours, theirs = socket.socketpair()
         command = [sys.executable, "-P", "-m", "core.scan.worker", str(theirs.fileno()), str(slot.descriptor)]
         try:
             popen = subprocess.Popen(  # noqa: ASYNC220 - a fork and exec, microseconds; asyncio's child watcher
@@ -161,6 +162,10 @@ class WorkerPool:
                 env=_environment(),
                 start_new_session=True,
             )
+        except OSError:
+            ours.close()
+            slot.close()
+            raise
         finally:
             theirs.close()
         reader, writer = await asyncio.open_connection(sock=ours)
@@ -198,6 +203,7 @@ class WorkerPool:
 
     async def _replace(self, process: _Process) -> None:
         """Name the culprit, give the others back, and start a successor."""
+        process.gone = True
         process.popen.kill()
         process.popen.wait()
         process.writer.close()
@@ -208,14 +214,25 @@ class WorkerPool:
             extra={"worker": process.number, "exit": process.popen.returncode, "culprit": culprit and culprit.name},
         )
         await asyncio.sleep(RESTART_SECONDS if process.done else _patience(process.restarts))
-        if self._stopping:
+        if not await self._succeeded(process):
             return
-        await self._begin(process.number, process.restarts + 1)
         if culprit is not None:
             message = "parsing this page took more than a second of CPU, so it was given up"
             self._on_scan(culprit, Scan(culprit.url, self._now(), 0.0, failure=Failure(FailureClass.PARSE, message)))
         for job in process.jobs.values():
             self._on_lost(job)
+
+    async def _succeeded(self, process: _Process) -> bool:
+        """Start the successor, however long the system has no process or descriptor left; False in a stop."""
+        while not self._stopping:
+            try:
+                await self._begin(process.number, process.restarts + 1)
+            except OSError as error:
+                _log.error("no worker could be started", extra={"worker": process.number, "error": str(error)})
+                await asyncio.sleep(RESTART_AT_MOST)
+            else:
+                return True
+        return False
 
 
 def _patience(restarts: int) -> float:

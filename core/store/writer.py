@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core import clock
-from core.errors import StoreError
+from core.errors import RefusedError, StoreError
 from core.store.ballast import Ballast
 from core.store.connection import open_for_writing
 from core.store.transaction import Between, Transaction, on_with_it
@@ -158,7 +158,7 @@ class Writer:
         except sqlite3.Error as error:
             if _is_lost(error) or not (self._vedette.in_transaction and self._history.in_transaction):
                 raise
-            failure: Exception = StoreError(f"the database refused: {error}")
+            failure: Exception = RefusedError(f"the database refused: {error}")
             failure.__cause__ = error
         except Exception as error:  # noqa: BLE001 - the worker's border: it belongs to whoever asked for the work
             failure = error
