@@ -319,8 +319,11 @@ class _Request(msgspec.Struct):
     arguments: dict[str, msgspec.Raw]
 
 
+_NOTHING = msgspec.Raw(msgspec.msgpack.encode(None))
+
+
 class _Reply(msgspec.Struct):
-    result: msgspec.Raw = msgspec.Raw()
+    result: msgspec.Raw = _NOTHING
     error: str = ""
     message: str = ""
 

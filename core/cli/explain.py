@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 
 import click
 
@@ -86,7 +88,7 @@ async def _held_back(store: Store, target: Target, at: float) -> tuple[Reason, .
         return (Reason("schedule", "paused", "the target is paused, so nothing looked"),)
     if not scans:
         return (Reason("schedule", "no look", f"nothing looked within {reach:.0f} s of {clock.rfc3339(at)}"),)
-    reasons = [_scan_reason(*scan) for scan in scans]
+    reasons = _look_reasons(scans)
     for change in changes:
         key = f" {change.key}" if change.key else ""
         reasons.append(Reason("change", change.state.value, f"C-{change.id} {change.type}{key}"))
@@ -96,9 +98,16 @@ async def _held_back(store: Store, target: Target, at: float) -> tuple[Reason, .
     return tuple(reasons)
 
 
-def _scan_reason(at: float, failure: str, duration: float) -> Reason:
-    outcome = f"failed at {failure}" if failure else "answered"
-    return Reason("look", outcome, f"at {clock.rfc3339(at)} in {duration:.0f} ms")
+def _look_reasons(scans: list[tuple[float, str, float]]) -> list[Reason]:
+    """Looks one after the other that ended alike, as one reason."""
+    reasons = []
+    for failure, group in groupby(scans, key=itemgetter(1)):
+        alike = list(group)
+        first, last = clock.rfc3339(alike[0][0]), clock.rfc3339(alike[-1][0])
+        outcome = f"failed at {failure}" if failure else "answered"
+        because = f"at {first} in {alike[0][2]:.0f} ms" if len(alike) == 1 else f"{len(alike)} looks, {first} to {last}"
+        reasons.append(Reason("look", outcome, because))
+    return reasons
 
 
 def _compared(before: tuple[Fact, ...], after: tuple[Fact, ...]) -> list[Reason]:

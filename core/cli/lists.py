@@ -236,9 +236,24 @@ def _item(key: str) -> Callable[[Any], object]:
     return lambda record: record["item"][key]
 
 
+def _moment(key: str) -> Callable[[Any], object]:
+    return lambda record: _clock_face(record["item"][key])
+
+
+def _clock_face(text: str | None) -> str | None:
+    """An RFC 3339 moment in few characters: the time today, the day and the minute before."""
+    if text is None:
+        return None
+    today = clock.rfc3339(clock.now())
+    if text[:10] == today[:10]:
+        return text[11:19]
+    return f"{text[5:10]} {text[11:16]}" if text[:4] == today[:4] else text[:10]
+
+
 def _before_after(record: Any) -> str:
     item = record["item"]
-    return f"{(item['before'] or '–')!s:.40} → {(item['after'] or '–')!s:.40}".replace("\n", " · ")
+    key = f"{item['key']}: " if item["key"] else ""
+    return f"{key}{(item['before'] or '–')!s:.40} → {(item['after'] or '–')!s:.40}".replace("\n", " · ")
 
 
 def _names_and_versions(record: Any) -> str:
@@ -254,7 +269,7 @@ LISTINGS: dict[str, Listing] = {
             _text("state", "STATE"),
             _text("name", "NAME", 40),
             Column("TTFB", _milliseconds("ttfb_ms"), right=True),
-            Column("LOAD", _milliseconds("total_ms"), right=True),
+            Column("LOAD", _milliseconds("total_ms"), right=True, rank=1),
             Column("TLS", lambda record: None if record["cert"] is None else f"{record['cert']:.0f}d", right=True),
             _text("sec", "SEC"),
             Column("SEEN", _age, right=True),
@@ -266,14 +281,13 @@ LISTINGS: dict[str, Listing] = {
         _changes,
         (
             Column("ID", _item("id")),
-            Column("AT", _item("at")),
+            Column("UTC", _moment("at")),
+            Column("SEV", _item("severity")),
             Column("TARGET", _item("target"), 30),
             Column("TYPE", _item("type")),
-            Column("KEY", _item("key"), 40),
             Column("WHAT", _before_after, 84),
-            Column("SEV", _item("severity")),
-            Column("CONF", _item("confidence"), right=True),
-            Column("STATE", _item("state")),
+            Column("CONF", _item("confidence"), right=True, rank=2),
+            Column("STATE", _item("state"), rank=1),
         ),
     ),
     "alerts": Listing(
@@ -283,57 +297,63 @@ LISTINGS: dict[str, Listing] = {
             Column("ID", _item("id")),
             Column("SEV", _item("severity")),
             Column("STATE", _item("state")),
+            Column("SINCE", _moment("since")),
             Column("TARGET", _item("target"), 30),
-            Column("RULE", _item("rule"), 30),
-            Column("SINCE", _item("since")),
             Column("ABOUT", lambda record: ", ".join(each["type"] for each in record["item"]["changes"]), 60),
+            Column("RULE", _item("rule"), 30, rank=2),
             Column("TOLD", lambda record: ", ".join(
-                f"{each['channel']} {each['state']}" for each in record["item"]["deliveries"]), 60),
+                f"{each['channel']} {each['state']}" for each in record["item"]["deliveries"]), 60, rank=1),
         ),
     ),
     "deliveries": Listing(
         "deliveries",
         _deliveries,
-        tuple(
-            Column(heading, _item(key), at_most)
-            for heading, key, at_most in (
-                ("ID", "id", 0), ("ALERT", "alert", 0), ("CHANNEL", "channel", 30), ("STATE", "state", 0),
-                ("ATTEMPTS", "attempts", 0), ("AT", "at", 0), ("RESPONSE", "response", 70),
-            )
+        (
+            Column("ID", _item("id")),
+            Column("ALERT", _item("alert")),
+            Column("CHANNEL", _item("channel"), 30),
+            Column("STATE", _item("state")),
+            Column("TRIES", _item("attempts"), right=True),
+            Column("UTC", _moment("at")),
+            Column("RESPONSE", _item("response"), 100),
         ),
     ),
     "jobs": Listing(
         "jobs",
         _jobs,
-        tuple(
-            Column(heading, _item(key), at_most)
-            for heading, key, at_most in (
-                ("ID", "id", 0), ("TARGET", "target", 40), ("STATE", "state", 0), ("SCHEDULED", "scheduled_for", 0),
-                ("STARTED", "started_at", 0), ("COMPLETED", "completed_at", 0), ("ATTEMPTS", "attempts", 0),
-                ("ERROR", "error", 60),
-            )
+        (
+            Column("ID", _item("id")),
+            Column("TARGET", _item("target"), 40),
+            Column("STATE", _item("state")),
+            Column("DUE", _moment("scheduled_for")),
+            Column("STARTED", _moment("started_at"), rank=3),
+            Column("ENDED", _moment("completed_at"), rank=1),
+            Column("TRIES", _item("attempts"), right=True),
+            Column("ERROR", _item("error"), 80, rank=2),
         ),
     ),
     "technologies": Listing(
         "technologies",
         _technologies,
         (
-            Column("TECHNOLOGY", _item("name")),
-            Column("VERSION", _item("version")),
+            Column("TECHNOLOGY", _item("name"), 40),
+            Column("VERSION", _item("version"), 24),
             Column("TARGET", _item("target"), 40),
             Column("CONF", _item("confidence"), right=True),
-            Column("EVIDENCE", _item("evidence"), 70),
+            Column("EVIDENCE", _item("evidence"), 100),
         ),
     ),
     "audit": Listing(
         "audit",
         _audit,
-        tuple(
-            Column(heading, _item(key), at_most)
-            for heading, key, at_most in (
-                ("AT", "at", 0), ("WHO", "actor", 20), ("FROM", "origin", 24), ("DID", "action", 0),
-                ("WHAT", "subject", 40), ("DETAIL", "detail", 70),
-            )
+        (
+            Column("ID", _item("id"), right=True),
+            Column("UTC", _moment("at")),
+            Column("WHO", _item("actor"), 20),
+            Column("FROM", _item("origin"), 24, rank=1),
+            Column("DID", _item("action")),
+            Column("WHAT", _item("subject"), 40),
+            Column("DETAIL", _item("detail"), 70, rank=2),
         ),
     ),
 }  # fmt: skip

@@ -8,13 +8,14 @@ from contextlib import suppress
 
 from core import clock
 from core.cli.output import say, say_json
-from core.contract import alert_json, change_json, delivery_json, fact_json, target_json
+from core.contract import alert_json, change_json, delivery_json, fact_json, job_json, target_json
 from core.errors import NotFoundError
 from core.model.alert import Alert, Delivery
 from core.model.change import Change
 from core.model.scan import Fact, Scan
+from core.model.target import Origin, Target
 from core.store.open import Store
-from core.text import safe
+from core.text import duration_words, safe
 
 SHOWN_OF_A_KIND = 12
 _ORDER = ("page", "technology", "security", "header", "cookie", "tls", "certificate", "dns", "infrastructure", "meta")
@@ -85,7 +86,7 @@ def delivery_line(delivery: Delivery) -> str:
 
 
 async def show_subject(store: Store, subject: str, output: str) -> int:
-    """Print whatever the id or name stands for: T-, C-, A-, D-, else a target, change, alert or delivery by uuid."""
+    """Print whatever the id or name stands for: T-, C-, A-, D-, J-, else a target, change, alert, delivery by uuid."""
     kind = subject[:2].upper()
     if kind == "C-":
         return _show_change(await store.reader.change(subject), output)
@@ -93,6 +94,8 @@ async def show_subject(store: Store, subject: str, output: str) -> int:
         return _show_alert(await store.reader.alert(subject), output)
     if kind == "D-":
         return _show_delivery(await store.reader.delivery(subject), output)
+    if kind == "J-":
+        return await _show_job(store, subject, output)
     try:
         return await _show_target(store, subject, output)
     except NotFoundError as unknown:
@@ -100,7 +103,26 @@ async def show_subject(store: Store, subject: str, output: str) -> int:
             return _show_change(await store.reader.change(subject), output)
         with suppress(NotFoundError):
             return _show_alert(await store.reader.alert(subject), output)
+        with suppress(NotFoundError):
+            return _show_delivery(await store.reader.delivery(subject), output)
         raise unknown from None
+
+
+async def _show_job(store: Store, subject: str, output: str) -> int:
+    rows = await store.reader.jobs(limit=1_000_000)
+    job = next((each for each in rows if f"J-{each.id}" == subject.upper()), None)
+    if job is None:
+        raise NotFoundError(f"there is no job '{subject}'")
+    names = [str(each["name"]) for each in await store.reader.targets() if each["target_id"] == job.target_id]
+    shown = job_json(job, "".join(names))
+    if output == "json":
+        say_json({"schema": 1, "job": shown})
+        return 0
+    say(f"{shown['id']}  {shown['target']}  {shown['state']}")
+    for key in ("scheduled_for", "started_at", "completed_at", "attempts", "error"):
+        if shown[key] is not None:
+            say(f"  {key.replace('_', ' ')}: {shown[key]}")
+    return 0
 
 
 def _show_change(change: Change, output: str) -> int:
@@ -131,6 +153,23 @@ def _show_delivery(delivery: Delivery, output: str) -> int:
     return 0
 
 
+def _declared(target: Target) -> Iterator[str]:
+    """What was declared of a target, in a person's words."""
+    schedule = target.schedule
+    every = f"every {duration_words(schedule.every)}" if schedule.every is not None else ""
+    yield f"T-{target.id}  {every or f'cron {schedule.cron} ({schedule.timezone})'}  {target.uuid}"
+    facts = {
+        "class": target.target_class.value,
+        "profile": target.profile.value,
+        "owner": target.owner,
+        "tags": ", ".join(target.tags),
+        "scan": ", ".join(target.scanners),
+        "from": "settings file" if target.origin is Origin.FILE else "command line or console",
+    }
+    yield "  ".join(f"{name} {value}" for name, value in facts.items() if value and name != "scan")
+    yield f"scan {facts['scan']}"
+
+
 async def _show_target(store: Store, subject: str, output: str) -> int:
     target = await store.reader.target(subject)
     facts = await store.reader.facts(target.id)
@@ -143,9 +182,8 @@ async def _show_target(store: Store, subject: str, output: str) -> int:
     seen = record["last_at"]
     say(f"{target.name}  {record['state']}  {target.url}")
     say(f"  last look {clock.rfc3339(float(seen))}" if isinstance(seen, float) and seen else "  never looked at")
-    for key, value in target_json(target).items():
-        if key not in ("name", "url", "uuid") and value not in (None, [], {}):
-            say(f"  {key}: {value}")
+    for line in _declared(target):
+        say(f"  {line}")
     for line in fact_lines(facts):
         say(line)
     for change in changes:
