@@ -100,6 +100,8 @@ def _step(watched: _Watched, values: Sequence[float], way: int) -> Step | None:
 
     The newest looks have to be on its far side, so that what has just ended does not begin again.
     """
+    if len(values) < LOOKS[0] + MINIMUM_BASELINE:
+        return None
     newest = median(values[-LOOKS[0] :])
     for looks in LOOKS:
         older = values[:-looks]
@@ -141,9 +143,14 @@ def _judge(watched: _Watched, values: Sequence[float], held: float | None) -> tu
         return _while_degraded(watched, values, held)
     if (slower := _step(watched, values, 1)) is not None:
         return _change("performance.degraded", watched, slower), slower.baseline
-    if (faster := _step(watched, values, -1)) is not None and _step(watched, values[:-1], -1) is None:
+    if (faster := _step(watched, values, -1)) is not None and not _seen_faster(watched, values):
         return _change("performance.improved", watched, faster), None
     return None, None
+
+
+def _seen_faster(watched: _Watched, values: Sequence[float]) -> bool:
+    """Whether one of the last looks showed a step down already: what a few looks see first, many see again later."""
+    return any(_step(watched, values[:-ago], -1) is not None for ago in range(1, LOOKS[-1] + 1))
 
 
 def _while_degraded(watched: _Watched, values: Sequence[float], held: float) -> tuple[Change | None, float | None]:

@@ -42,6 +42,23 @@ def test_back_at_the_old_level_it_has_improved_once() -> None:
     assert watch.before.memory.status is Status.UP
 
 
+@pytest.mark.parametrize("looks", [12, 14, 17, 22, 40, 64])
+def test_a_new_lower_level_is_told_once_however_short_the_history(looks: int) -> None:
+    chance = random.Random(looks)
+    watch = settled(700.0, looks)
+    seen = run(watch, [250.0 + 10 * chance.random() for _ in range(100)])
+    assert [name for _, name in seen] == [FASTER]
+
+
+@pytest.mark.parametrize("slow", [5, 12, 30, 50])
+def test_a_slow_while_is_told_at_its_beginning_and_once_at_its_end(slow: int) -> None:
+    chance = random.Random(slow)
+    watch = settled(250.0, 40)
+    seen = run(watch, [700.0 + 10 * chance.random() for _ in range(slow)])
+    seen += run(watch, [250.0 + 10 * chance.random() for _ in range(100)])
+    assert [name for _, name in seen] == [SLOWER, FASTER]
+
+
 def test_the_change_says_from_what_to_what() -> None:
     watch = settled()
     [change] = [each for _ in range(3) for each in watch.see(timed(500.0)).changes]
