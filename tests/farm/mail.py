@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import warnings
 from pathlib import Path
 
@@ -72,6 +73,7 @@ def main() -> None:
     parser.add_argument("--host", default="mail.test")
     parser.add_argument("--username", default="vedette")
     parser.add_argument("--password", default="a mail password")
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of its own login with every mail
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(parser.parse_args()))
 

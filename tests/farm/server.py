@@ -170,6 +170,7 @@ class Farm:
 
     async def _begin(self, connection: socket.socket) -> None:
         """Answer over TLS with what belongs to the name that the client asks for."""
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host = await _server_name(connection) or "nobody.test"
         reader = asyncio.StreamReader()
         with contextlib.suppress(OSError):
