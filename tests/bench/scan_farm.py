@@ -34,11 +34,18 @@ from core.operations import EngineStatus, SocketOperations
 from tests.farm.server import Authority
 
 NAMES_A_CERTIFICATE = 100
-WORDS = "amber birch cedar delta ember fjord grove heron inlet jetty kelp lagoon marsh north ocean pier quay reef".split()
+WORDS = (
+    "amber birch cedar delta ember fjord grove heron inlet jetty kelp lagoon marsh north ocean pier quay reef".split()
+)
+# As dense in facts as real pages of this size are (212 facts the median one, 5.8 a kilobyte).
 FILLER = (
-    "<section class=card><h3>{word} {n}</h3><p>The {word} harbour office keeps the list of berths, tides and pilots for "
-    "every visiting boat, and answers letters in the order in which they arrive.</p><a href=/{word}/{n}>read on</a>"
-    "<img src=/img/{word}-{n}.jpg alt='{word} {n}'></section>\n"
+    '<section class="card card--wide js-card" id="card-{n}" data-section="{word}" aria-labelledby="t-{n}" role="group">'
+    '<svg class="card__icon" width="24" height="24" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path '
+    'd="M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10 10-4.48 10-10S17.52 2 12 2zm1 15h-2v-6h2v6zm0-8h-2V7h2v2z"/></svg>'
+    '<h3 class="card__title" id="t-{n}">{word} {n}</h3><p class="card__text">The {word} harbour office keeps the list '
+    "of berths, tides and pilots for every visiting boat, and answers letters in the order in which they arrive; number "
+    '{n} of the list is moored at the {word} quay.</p><a class="card__link link link--arrow" href="/{word}/{n}">read '
+    '<span class="visually-hidden">about {word} {n}</span></a></section>\n'
 )
 HEAD = """<!doctype html><html lang=en><head><meta charset=utf-8><title>Harbour {name} {turn}</title>
 <meta name=description content="Berths, tides and pilots of {name}"><meta name=generator content="WordPress 6.5.2">
@@ -185,7 +192,17 @@ def vedette(folder: Path, served: Farm, rate: float, seconds: float) -> dict[str
     folder.mkdir()
     (folder / "vedette.toml").write_text(settings(served, rate))
     data = folder / "data"
-    command = [sys.executable, "-m", "tui", "run", "--quiet", "--data", str(data), "--config", str(folder / "vedette.toml")]
+    command = [
+        sys.executable,
+        "-m",
+        "tui",
+        "run",
+        "--quiet",
+        "--data",
+        str(data),
+        "--config",
+        str(folder / "vedette.toml"),
+    ]
     started = time.monotonic()
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:
