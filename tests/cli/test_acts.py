@@ -29,7 +29,12 @@ def test_a_target_is_added_shown_edited_paused_resumed_and_removed(vedette: Plac
     added = vedette("add", "shop.test", "--every", "1m", "--tag", "eu", "--threshold", "ttfb_ms=30%", "-o", "json")
     assert added.code == 0, added.err
     target = added.json()["target"]
-    assert (target["id"], target["name"], target["url"], target["every"]) == ("T-1", "shop.test", "https://shop.test", 60)
+    assert (target["id"], target["name"], target["url"], target["every"]) == (
+        "T-1",
+        "shop.test",
+        "https://shop.test",
+        60,
+    )
     assert vedette("edit", "shop.test", "tags=+shop", "every=").code == 0
     shown = vedette("show", "T-1", "-o", "json").json()["target"]
     assert (shown["tags"], shown["every"]) == (["eu", "shop"], 300)
@@ -217,8 +222,9 @@ def test_both_foreign_shapes_come_in_and_no_secret_of_them_reaches_a_table(
 def test_a_webhook_token_of_a_foreign_file_goes_to_the_secrets_only(vedette: Place, tmp_path: Path) -> None:
     foreign = tmp_path / "sites.json"
     hook = {"type": "webhook", "url": "https://hooks.test/in", "headers": {"Authorization": f"Bearer {HOOK_TOKEN}"}}
-    rule = {"condition": "technology_added", "severity": "high", "channels": [hook]}
-    site = {"name": "Shop", "url": "https://shop.test", "schedule": {"type": "interval", "expression": "5m"}}
+    when = {"type": "technology", "change_types": ["added"]}
+    rule = {"id": "r", "name": "R", "conditions": when, "severity": "high", "notification_channels": [hook]}
+    site = {"name": "Shop", "url": "https://shop.test", "schedule": {"type": "cron", "expression": "0 7 * * *"}}
     foreign.write_text(json.dumps({"configs": [{**site, "alert_rules": [rule]}]}))
     said = vedette("import", str(foreign), "--secrets-in-file")
     assert said.code == 0, said.err
