@@ -149,9 +149,9 @@ def _outlined(alert: Alert) -> Alert:
     """What the judge asks of an open alert: its conditions and who was told; the rest grows for as long as it lasts."""
     conditions: dict[tuple[str, str], Change] = {}
     for change in alert.changes:
-        conditions.setdefault(
-            (change.type, change.key), replace(change, reasons=(), evidence="", before=None, after=None)
-        )
+        conditions.pop((change.type, change.key), None)
+        outline = replace(change, reasons=(), evidence="", before=None, after=None)
+        conditions[change.type, change.key] = outline
     told: dict[tuple[str, str], Delivery] = {}
     for delivery in alert.deliveries:
         told.setdefault((delivery.channel, delivery.event), replace(delivery, response=""))
