@@ -241,7 +241,7 @@ def test_conditions_that_end_one_after_the_other_end_their_alert_with_the_last()
     assert decisions.ended == ()
     [noted] = decisions.raised
     assert (noted.alert.id, noted.changes, noted.deliveries) == (3, (0,), ())
-    assert last_reason(decisions) == ("partly resolved", "alert A-3 of rule all is about more")
+    assert last_reason(decisions) == ("partly resolved", "alert A-3 of rule all has other conditions")
 
     known = slow_twice(change(FASTER, "total_ms"))
     assert len(decided(change(FASTER, "ttfb_ms"), open_alerts=(known,)).ended) == 1
