@@ -52,6 +52,7 @@ from core.watch.settings_file import SettingsFile
 ENGINE = Actor("vedette", "engine")
 RETENTION_SECONDS = 600
 RECHECK_SECONDS = 5
+RELOAD_AGAIN_SECONDS = 5.0
 ROUND_AT_MOST = 120.0
 OUTBOX_AT_MOST = 30.0
 
@@ -104,6 +105,7 @@ class Engine:
             chance=clock.chance,
         )
         self._working = False
+        self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self.operations = EngineOperations(store.ledger, store.reader, self)
 
@@ -189,19 +191,35 @@ class Engine:
     def _watch_settings(self) -> None:
         if self._settings_file is None:
             return
-        watching = SettingsFile(self._settings_file, lambda: self._begin(self._reload(), "reload"))
+        watching = SettingsFile(self._settings_file, self._reload_soon)
         watching.start()
         self._cleanups.push_async_callback(watching.stop)
 
+    def _reload_soon(self) -> None:
+        reloading = asyncio.create_task(self._reload(), name="reload")
+        self._tasks.add(reloading)
+        reloading.add_done_callback(self._tasks.discard)
+
     async def _reload(self) -> None:
         """Take the changed file; one that is wrong changes nothing and is shown as trouble."""
+        async with self._reloading:
+            while (trouble := await self._reloaded()) is not None:
+                self._trouble["settings"] = str(trouble)
+                _log.error("the changed settings file cannot be used", extra={"error": str(trouble)})
+                if not isinstance(trouble, StoreError):
+                    return
+                await asyncio.sleep(RELOAD_AGAIN_SECONDS)
+            self._trouble.pop("settings", None)
+
+    async def _reloaded(self) -> VedetteError | None:
+        """What stood in the way; where it is the store, the file is worth another try."""
         try:
-            settings = await _loaded(self._settings_file, os.environ, self.reader)
+            await self._follow(await _loaded(self._settings_file, os.environ, self.reader))
         except VedetteError as error:
-            self._trouble["settings"] = str(error)
-            _log.error("the changed settings file cannot be used", extra={"error": str(error)})
-            return
-        self._trouble.pop("settings", None)
+            return error
+        return None
+
+    async def _follow(self, settings: Settings) -> None:
         fetch_changed = settings.fetch != self._settings.fetch
         self._settings = settings
         await self._take_settings(settings)
