@@ -88,7 +88,7 @@ class Fleet:
         if known is None:
             known = self._watched[target.id] = Watched(target, RunRow(target.id), Memory())
         elif known.target != target:
-            if _looks_differently(known.target, target):
+            if not known.target.sees_like(target):
                 known.run = replace(known.run, raw_digest=b"", fact_digest=b"")
             if known.target.thresholds != target.thresholds:
                 known.restored = False
@@ -156,8 +156,3 @@ def _outlined(alert: Alert) -> Alert:
     for delivery in alert.deliveries:
         told.setdefault((delivery.channel, delivery.event), replace(delivery, response=""))
     return replace(alert, changes=tuple(conditions.values()), deliveries=tuple(told.values()), reasons=())
-
-
-def _looks_differently(before: Target, after: Target) -> bool:
-    """Whether the same page would give other facts now, so that old digests say nothing."""
-    return (before.url, before.scanners, before.content) != (after.url, after.scanners, after.content)

@@ -42,16 +42,19 @@ class Link:
         self._looks[target_id] = (now, failed)
 
     async def doubt(self) -> None:
-        """Something failed: find out whether it is us. Asks the reference points at most once in five seconds."""
+        """Something failed: find out whether it is us. Asks the reference points at most once in five seconds.
+
+        The state moves once `told` has returned: what could not be stored is found, and told, again.
+        """
         async with self._asking:
             now = self._now()
             if self.references and 0 <= now - self._asked_at < FRESH_SECONDS:
                 return
-            self._asked_at = now
             answers = await asyncio.gather(*(reached(each) for each in self.references))
-            self._state, change = await self._judged(answers, now)
+            state, change = await self._judged(answers, now)
             if change is not None:
                 await self._told(change)
+            self._state, self._asked_at = state, now
 
     async def recheck(self) -> None:
         """While the link is down, find out whether it is back."""
