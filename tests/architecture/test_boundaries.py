@@ -32,7 +32,8 @@ def _imported_then(modules: list[str]) -> set[str]:
     httpx loads rich for a command line of its own, where rich is installed: that module is kept out.
     """
     script = (
-        f"import importlib, sys\nsys.modules['httpx._main'] = None\nfor name in {modules!r}: importlib.import_module(name)\n"
+        f"import importlib, sys\nsys.modules['httpx._main'] = None\n"
+        f"for name in {modules!r}: importlib.import_module(name)\n"
         f"print(' '.join(name for name in {SCREEN!r} if name in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=100)
