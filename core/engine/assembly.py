@@ -107,6 +107,8 @@ class Engine:
         self._working = False
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reloads: set[asyncio.Task[None]] = set()
+        self._timers = AsyncIOScheduler(timezone=UTC)
         self.operations = EngineOperations(store.ledger, store.reader, self)
 
     # -- from a directory to an engine
@@ -172,19 +174,22 @@ class Engine:
         self._tasks.add(asyncio.create_task(work, name=name))
 
     async def _end_tasks(self) -> None:
-        for task in self._tasks:
+        ending = (*self._tasks, *self._reloads)
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
     def _start_timers(self) -> None:
-        timers = AsyncIOScheduler(timezone=UTC)
+        timers = self._timers
         timers.add_job(self._purge, "interval", seconds=RETENTION_SECONDS, id="retention", max_instances=1)
         timers.add_job(self._link.recheck, "interval", seconds=RECHECK_SECONDS, id="own link", max_instances=1)
-        timers.add_job(
-            self._patrol.judge_held, "interval", seconds=max(1.0, self._settings.batch.detect_every), id="judge"
-        )
+        timers.add_job(self._judge, "interval", seconds=_judge_every(self._settings), id="judge", max_instances=1)
         timers.start()
         self._cleanups.callback(timers.shutdown, wait=False)
+
+    async def _judge(self) -> None:
+        """A coroutine, because the timers run plain functions in threads."""
+        self._patrol.judge_held()
 
     # -- settings
 
@@ -197,8 +202,8 @@ class Engine:
 
     def _reload_soon(self) -> None:
         reloading = asyncio.create_task(self._reload(), name="reload")
-        self._tasks.add(reloading)
-        reloading.add_done_callback(self._tasks.discard)
+        self._reloads.add(reloading)
+        reloading.add_done_callback(self._reloads.discard)
 
     async def _reload(self) -> None:
         """Take the changed file; one that is wrong changes nothing and is shown as trouble."""
@@ -229,6 +234,8 @@ class Engine:
         self._link.references = settings.connectivity.check
         self._store.ledger.keep(settings.retention)
         await self._sync_fleet()
+        if self._timers.running:
+            self._timers.reschedule_job("judge", trigger="interval", seconds=_judge_every(settings))
         _log.info("the settings were taken over", extra={"digest": settings.digest})
 
     async def _take_settings(self, settings: Settings) -> None:
@@ -422,6 +429,10 @@ async def _loaded(file: Path | None, environ: Mapping[str, str], reader: Reader)
 
 def _workers(settings: Settings) -> int:
     return settings.engine.workers or max(1, min(4, os.cpu_count() or 1))
+
+
+def _judge_every(settings: Settings) -> float:
+    return max(1.0, settings.batch.detect_every)
 
 
 def _storage(directory: Path) -> int:
