@@ -1,4 +1,4 @@
-"""The whole engine on the farm: looks over its socket, settings taken over while it runs, timers, a reader beside it."""
+"""The whole engine on the farm: looks over its socket, settings taken over as it runs, timers, a reader beside it."""
 
 from __future__ import annotations
 
