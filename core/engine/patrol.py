@@ -14,13 +14,13 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from core.detect.availability import SAYS_NOTHING
+from core.detect.availability import SAYS_NOTHING, pending
 from core.engine.figures import Latencies, Rate
 from core.engine.fleet import WINDOW, Fleet, Watched
 from core.engine.link import Link
 from core.errors import RefusedError, StoreError
 from core.model.alert import Delivery
-from core.model.judging import Judging
+from core.model.judging import Judging, Memory
 from core.model.scan import Fact, Failure, FailureClass, Scan, ScanJob
 from core.model.target import Profile, Target, TargetClass
 from core.operations import Looked
@@ -412,8 +412,8 @@ class Patrol:
             watched.restored = True
         failed = scan.failure is not None and scan.failure.failure_class not in SAYS_NOTHING
         self._link.saw(watched.target.id, failed, self._now())
-        if failed:
-            await self._link.doubt()
+        if failed and not watched.memory.down_since:
+            await self._link.doubt(_failing_since(watched.memory, self._now()))
 
     def _judged(self, claim: _Claim, scan: Scan, facts: tuple[Fact, ...]) -> Recording:
         watched = self._fleet[claim.job.target_id]
@@ -534,6 +534,12 @@ class Patrol:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _failing_since(memory: Memory, now: float) -> float:
+    """When the failed looks in a row began, of which this is the latest."""
+    suspicion = pending(memory)
+    return suspicion.first_at if suspicion else now
 
 
 def _phase(target: Target) -> str:
