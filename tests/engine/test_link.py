@@ -127,3 +127,15 @@ async def test_looks_of_long_ago_say_nothing() -> None:
     await ours.doubt()
     assert ours.online
     assert told == []
+
+
+async def test_an_answer_from_before_something_failed_says_nothing_of_it() -> None:
+    clock = Clock()
+    async with reference() as (url, _):
+        ours, _told = link((url,), clock)
+        await ours.doubt(clock.at)
+    clock.at += 2
+    await ours.doubt(clock.at - 3)
+    assert ours.online, "the answer is from after this failure began"
+    await ours.doubt(clock.at - 1)
+    assert not ours.online
