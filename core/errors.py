@@ -47,6 +47,12 @@ class RefusedError(StoreError):
     """The database works, but did not take this one thing: trying it again is of no use."""
 
 
+class EngineError(VedetteError):
+    """A fault of the engine itself, which its log tells in full."""
+
+    exit_code = 4
+
+
 class SecretError(VedetteError):
     """A secret that was named cannot be had; the message says where it was looked for."""
 

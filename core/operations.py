@@ -407,7 +407,7 @@ async def _done(operations: Operations, body: bytes) -> _Reply:
         return _Reply(error="VedetteError", message=f"the engine did not understand the call: {error}")
     except Exception as error:  # noqa: BLE001 - the socket's border: who asked must not wait for ever
         _log.exception("a call broke", extra={"call": body[:40].hex()})
-        return _Reply(error="VedetteError", message=f"a fault in the engine: {type(error).__name__}; see its log")
+        return _Reply(error="EngineError", message=f"a fault in the engine: {type(error).__name__}; see its log")
 
 
 async def _read(reader: asyncio.StreamReader) -> bytes:

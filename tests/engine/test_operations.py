@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ConflictError, NotFoundError, StoreError, VedetteError
+from core.errors import ConflictError, EngineError, NotFoundError, StoreError, VedetteError
 from core.model.alert import Alert, AlertEvent, AlertState, Delivery, DeliveryState
 from core.model.change import Severity, Verdict
 from core.model.judging import Raised
@@ -301,6 +301,22 @@ async def test_a_call_that_this_engine_does_not_know_is_refused_with_a_sentence(
                 await ours.client._ask(method, str)
         with pytest.raises(VedetteError, match="did not understand"):
             await ours.client._ask("look", str, name=5, by="anna")
+
+
+class Broken(Works):
+    """An engine with a fault."""
+
+    def status(self) -> EngineStatus:
+        raise RuntimeError("not for the caller's eyes")
+
+
+async def test_a_fault_of_the_engine_is_told_as_one_and_not_as_the_caller_s_mistake(tmp_path: Path) -> None:
+    store = await open_store(tmp_path, writable=True)
+    async with served(tmp_path, EngineOperations(store.ledger, store.reader, Broken())):
+        with pytest.raises(EngineError, match=r"^a fault in the engine: RuntimeError; see its log$") as told:
+            await SocketOperations(tmp_path).status()
+    await store.close()
+    assert told.value.exit_code == 4
 
 
 async def test_a_large_import_passes_in_one_call(tmp_path: Path) -> None:
