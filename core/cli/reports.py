@@ -47,7 +47,7 @@ def report(place: Place, name: str, since: str | None, out: Path | None, output:
     write = FORMATS[_suffix(out, output)]
     period = _period(since or PERIODS[name])
     now = clock.now()
-    text = write(daily(asyncio.run(_material(place, now - period, now)), now))
+    text = write(daily(asyncio.run(_material(place, now - period, now)), now, name))
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:

@@ -25,8 +25,8 @@ _NONE = "–"
 _OPEN = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.SILENCED)
 
 
-def daily(material: Material, made_at: float) -> Report:
-    """The report over the material's period; `made_at` is the moment it says it was made."""
+def daily(material: Material, made_at: float, name: str = "daily") -> Report:
+    """The report over the material's period; `made_at` is the moment it says it was made, `name` how often it is."""
     sections = (
         _availability(material),
         _changes(material),
@@ -35,7 +35,7 @@ def daily(material: Material, made_at: float) -> Report:
         _alerts(material),
         _deliveries(material),
     )
-    return Report("daily", "Daily report", material.since, material.until, made_at, sections)
+    return Report(name, f"{name.capitalize()} report", material.since, material.until, made_at, sections)
 
 
 # -- availability

@@ -316,7 +316,7 @@ def test_a_report_is_written_in_the_format_of_its_suffix(
 def test_a_report_without_a_file_is_markdown_on_standard_output(watched: Place) -> None:
     said = watched("report", "weekly")
     assert said.code == 0
-    assert said.out.startswith("# Daily report\n") or said.out.startswith("# Weekly report\n")
+    assert said.out.startswith("# Weekly report\n")
 
 
 def test_a_report_that_cannot_be_written_says_so(watched: Place, tmp_path: Path) -> None:
