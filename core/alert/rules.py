@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from core.alert.records import change_record
 from core.model.alert import Rule
 from core.model.change import Change
 from core.model.target import Target
 from core.query.filters import Query, compile_filter, parse
+from core.query.records import change_record
 
 # What holds where nobody wrote a rule.
 WITHOUT_RULES = Rule("default", "severity>=high")
@@ -31,5 +31,5 @@ def active_rules(rules: Sequence[Rule]) -> list[Rule]:
 
 def met(rules: Sequence[Rule], change: Change, target: Target | None, now: float) -> list[Rule]:
     """The rules that hold for a change, in their order."""
-    record = change_record(change, target)
+    record = change_record(change, target if target is not None and target.id else None)
     return [rule for rule in active_rules(rules) if compile_filter(read_rule(rule.when), now)(record)]

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from core.alert.records import change_record
 from core.alert.rules import WITHOUT_RULES, met
 from core.errors import QueryError
 from core.model.alert import Rule
-from core.model.change import Change, ChangeState, Severity, Verdict
+from core.model.change import Change, ChangeState, Severity
 from core.model.target import Target, TargetClass
 from core.query.fields import CHANGES, FIELDS
+from core.query.records import change_record
 
 NOW = 1_800_000_000.0
 TARGET = Target("shop", "https://shop.example/", tags=("shop", "eu"), owner="ops", target_class=TargetClass.OWN, id=7)
@@ -90,7 +90,9 @@ def test_every_field_of_changes_is_in_the_record() -> None:
     assert [field.name for field in asked if not any(key in record for key in field.record_keys)] == []
 
 
-def test_a_change_without_a_target_has_a_record_of_its_own() -> None:
-    record = change_record(replace(CHANGE, id=0, target="", target_id=0, before=None, verdict=Verdict.REAL), None)
-    assert (record["id"], record["before"], record["verdict"], record["name"]) == ("", "", "real", "")
-    assert "url" not in record
+def test_a_change_without_a_target_meets_rules_about_changes_only() -> None:
+    nowhere = Target("", "", id=0)
+    change = replace(CHANGE, target="", target_id=0)
+    for target in (None, nowhere):
+        assert met([Rule("mine", "type:technology.*")], change, target, NOW)
+        assert not met([Rule("mine", "type:technology.* class:own")], change, target, NOW)
