@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-_KEPT = 4096
+_KEPT = 2000
 _RATE_SECONDS = 30.0
 
 
