@@ -413,9 +413,9 @@ class Engine:
         await self._told(OUTBOX_AT_MOST)
 
     async def _told(self, at_most: float) -> None:
-        """Wait until nothing is left to send, at most so many seconds; the rest goes out in the next run."""
-        ends = clock.monotonic() + at_most
-        while not self._outbox.idle and clock.monotonic() < ends:
+        """Wait until nothing is left to send within so many seconds; the rest goes out in the next run."""
+        ends, until = clock.monotonic() + at_most, clock.now() + at_most
+        while not self._outbox.idle(until) and clock.monotonic() < ends:
             await asyncio.sleep(0.05)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -89,10 +90,10 @@ class Outbox:
         names = {*self._waiting, *self._sending}
         return {name: len(self._waiting[name]) + len(self._sending[name]) for name in names}
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is open: neither due, nor under way, nor waiting for another attempt."""
-        return not self._heap and not self._carried and not any(self.depths().values())
+    def idle(self, until: float = math.inf) -> bool:
+        """Whether nothing is under way and nothing waits to be sent, or tried again, before the moment `until`."""
+        soon = bool(self._heap) and self._heap[0][0] < until
+        return not soon and not self._carried and not any(self.depths().values())
 
     async def run(self) -> None:
         """Send until cancelled. What is under way then stays `sending` in the store and is sent again later."""

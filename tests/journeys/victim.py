@@ -86,9 +86,9 @@ class Parts:
         running = asyncio.create_task(self.outbox.run())
         for delivery in deliveries:
             self.outbox.put(delivery)
-            while self._apart and not self.outbox.idle:
+            while self._apart and not self.outbox.idle():
                 await asyncio.sleep(0.002)
-        while not self.outbox.idle:
+        while not self.outbox.idle():
             await asyncio.sleep(0.002)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

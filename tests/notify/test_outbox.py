@@ -183,11 +183,24 @@ async def test_nothing_is_sent_before_it_is_due() -> None:
         outbox.put(later)
         outbox.put(now)
         await ledger.until(ended(ledger, now))
-        assert not outbox.idle
+        assert not outbox.idle()
         outbox.drop(later.id)
-        while not outbox.idle:
+        while not outbox.idle():
             await asyncio.sleep(0)
     assert mailbox.keys == [now.key]
+
+
+async def test_what_is_tried_again_later_need_not_be_waited_for() -> None:
+    ledger, delivery = MemoryDeliveries(), a_delivery()
+    mailbox = Mailbox(DeliveryError("503", permanent=False, retry_after=600.0))
+    async with running({"ops": mailbox}, ledger) as outbox:
+        outbox.put(delivery)
+        assert not outbox.idle(clock.now() + 30)
+        await ledger.until(lambda: "retrying" in ledger.states(delivery.id))
+        while not outbox.idle(clock.now() + 30):
+            await asyncio.sleep(0)
+        assert not outbox.idle(clock.now() + 900)
+        assert not outbox.idle()
 
 
 async def test_the_events_of_one_alert_keep_their_order() -> None:
