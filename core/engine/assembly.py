@@ -197,7 +197,7 @@ class Engine:
         if self._settings_file is None:
             return
         watching = SettingsFile(self._settings_file, self._reload_soon)
-        watching.start()
+        watching.start(known=self._settings.text.encode())
         self._cleanups.push_async_callback(watching.stop)
 
     def _reload_soon(self) -> None:
@@ -253,8 +253,7 @@ class Engine:
         known = await self.reader.revisions()
         if known and known[0][2] == settings.digest:
             return
-        text = await asyncio.to_thread(Path(settings.source).read_text, encoding="utf-8")
-        await self._store.ledger.save_revision(text, settings.digest, ENGINE, now)
+        await self._store.ledger.save_revision(settings.text, settings.digest, ENGINE, now)
 
     async def entries_changed(self) -> None:
         """Channels and rules are those of the file and those entered elsewhere; the file's win by name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def parse(text: str, source: str, checks: Checks | None = None) -> Settings:
     problems = Problems(source, text, index(text))
     settings = read_document(Node(document, problems), checks or Checks(), digest=sha256(text.encode()).hexdigest())
     problems.settle()
-    return settings
+    return replace(settings, text=text)
 
 
 def read_document(root: Node, checks: Checks, digest: str = "") -> Settings:

@@ -89,7 +89,7 @@ class ChannelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole file. `source` is its path or "" where there is none; `digest` identifies the revision."""
+    """The whole file. `source` is its path or "" where there is none, `text` what it held; `digest` identifies that."""
 
     engine: EngineSettings = EngineSettings()
     batch: BatchSettings = BatchSettings()
@@ -102,3 +102,4 @@ class Settings:
     templates: dict[str, str] = field(default_factory=dict)
     source: str = ""
     digest: str = ""
+    text: str = field(default="", repr=False, compare=False)

@@ -110,6 +110,24 @@ async def test_changed_settings_are_taken_over_without_a_stop(engine: Engine, co
     assert len(await engine.reader.revisions()) == 3
 
 
+async def test_settings_changed_between_reading_and_watching_them_are_taken_over(
+    tmp_path: Path, config: Path, served: Farm
+) -> None:
+    running = await Engine.open(tmp_path / "data", config, {})
+    try:
+        config.write_text(settings(served, HOSTS, "1h").replace("workers = 2", "workers = 1"))
+        await running.start()
+
+        async def known() -> bool:
+            return len(await running.reader.targets()) == 3
+
+        await until(known)
+        [latest, first] = await running.reader.revisions()
+        assert ("batch.test" in latest[3], "batch.test" in first[3]) == (True, False)
+    finally:
+        await running.stop()
+
+
 async def test_wrong_settings_change_nothing_and_are_shown_until_they_are_right_again(
     engine: Engine, config: Path
 ) -> None:

@@ -26,7 +26,7 @@ async def first_version(directory: Path) -> None:
     connection.execute("ATTACH ? AS beside", (str(beside / "vedette.db"),))
     tables = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'words%'"
     for (table,) in connection.execute(tables).fetchall():
-        connection.execute(f"INSERT OR REPLACE INTO main.{table} SELECT * FROM beside.{table}")  # noqa: S608
+        connection.execute(f"INSERT OR REPLACE INTO main.{table} SELECT * FROM beside.{table}")
     connection.close()
 
 
