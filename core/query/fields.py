@@ -6,9 +6,7 @@ this table is an error of the filter, because a rule that can never match is wor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 
 from core.model.alert import AlertEvent
@@ -190,12 +188,6 @@ def state_named(word: str) -> str | None:
     """The state that a bare word stands for: `unacked` is `firing`."""
     lowered = word.lower()
     return STATE_ALIASES.get(lowered, lowered if lowered in STATE_RANK else None)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a mistyped one most resembles."""
-    close = get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.5)
-    return close[0] if close else None
 
 
 def canonical_type(pattern: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.model.change import CHANGE_TYPES
-from core.query.fields import ALIASES, FIELDS, Field, FieldType, canonical_type, field_named, nearest, state_named
+from core.query.fields import ALIASES, FIELDS, Field, FieldType, canonical_type, field_named, state_named
 from core.query.measure import EXAMPLES, UnreadableError, bounds
 from core.query.patterns import PatternError, fuzzy, glob, is_glob, regex
 from core.query.scanner import Scanner
@@ -34,6 +34,7 @@ from core.query.syntax import (
     Versioned,
     Word,
 )
+from core.text import nearest
 
 LONGEST = 4000
 DEEPEST = 40
