@@ -262,7 +262,7 @@ class EngineOperations:
             raise ConflictError(f"A-{known.id} is resolved already; a resolved alert stays so")
         changed = await self._ledger.set_alert_state(known.id, state, by, note, self._works.now())
         self._works.alert_changed(changed)
-        return changed
+        return await self._reader.alert(f"A-{known.id}")
 
     async def give_verdict(self, subject: str, verdict: Verdict, by: Actor) -> None:
         _allowed("give_verdict", by)

@@ -99,6 +99,8 @@ class Recording:
 class Recorded:
     """What the store made of a recording: the same changes, alerts and deliveries with their ids and uuids.
 
+    `alerts` are as small as the judge needs them: of each condition the latest change, of each channel and event the
+    latest delivery.
     `memory` has the ids of newly suspected changes filled in; `job_id` is that of the job's row, 0 where it has none.
     """
 
@@ -165,7 +167,9 @@ class Ledger(Protocol):
         """Store a delivery's new state, attempts, due time and response."""
         ...
 
-    async def set_alert_state(self, alert_id: int, state: AlertState, by: Actor, note: str, at: float) -> Alert: ...
+    async def set_alert_state(self, alert_id: int, state: AlertState, by: Actor, note: str, at: float) -> Alert:
+        """The alert as `Recorded` has it."""
+        ...
 
     async def set_verdict(self, what: str, subject_id: int, verdict: Verdict, by: Actor, at: float) -> None: ...
 
@@ -192,7 +196,7 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the engine keeps in memory, read in a few queries when it starts."""
+    """What the engine keeps in memory, read in a few queries when it starts; of alerts only what `Recorded` has."""
 
     targets: tuple[Target, ...]
     runs: tuple[RunRow, ...]
@@ -236,10 +240,12 @@ class Reader(Protocol):
     async def change(self, name_or_id: str) -> Change: ...
 
     async def alerts(self, *, states: Sequence[str] = (), since: float = 0.0, limit: int = 1000) -> list[Alert]:
-        """Newest first, each with its changes and deliveries."""
+        """Newest first, each with its changes and deliveries, as `alert` gives them."""
         ...
 
-    async def alert(self, name_or_id: str) -> Alert: ...
+    async def alert(self, name_or_id: str, most: int = 1000) -> Alert:
+        """By `A-12` or uuid, with its newest `most` changes and deliveries; a reason says how many more there are."""
+        ...
 
     async def deliveries(self, *, states: Sequence[DeliveryState] = (), limit: int = 1000) -> list[Delivery]: ...
 

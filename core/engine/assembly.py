@@ -55,6 +55,7 @@ RECHECK_SECONDS = 5
 RELOAD_AGAIN_SECONDS = 5.0
 ROUND_AT_MOST = 120.0
 OUTBOX_AT_MOST = 30.0
+TOLD_AT_MOST = 20  # changes of an alert in one message
 
 _log = logging.getLogger("vedette.engine")
 
@@ -310,7 +311,7 @@ class Engine:
         self._patrol.on_lost(job)
 
     async def _message(self, delivery: Delivery) -> Message:
-        alert = await self.reader.alert(f"A-{delivery.alert_id}")
+        alert = await self.reader.alert(f"A-{delivery.alert_id}", TOLD_AT_MOST)
         return Message(delivery.event, alert, delivery.key, clock.now())
 
     async def _link_changed(self, change: Change | None) -> None:

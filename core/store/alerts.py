@@ -118,15 +118,18 @@ def _keep_delivery(transaction: Transaction, alert_id: int, delivery: Delivery, 
     return replace(kept, id=identity)
 
 
-def whole_alerts(transaction: Transaction, ids: Sequence[int]) -> list[Alert]:
-    """Alerts with their changes and deliveries, in the order of `ids`."""
+def held_alerts(transaction: Transaction, ids: Sequence[int]) -> list[Alert]:
+    """Alerts in the order of `ids`, as small as the judge needs them, however much was added to them.
+
+    Of each condition the latest change, of each channel and event the latest delivery.
+    """
     if not ids:
         return []
     wanted = (msgspec.json.encode(list(ids)).decode(),)
     alerts = alerts_of(
         transaction.vedette("alerts_by_id", wanted).fetchall(),
-        transaction.vedette("changes_of_alerts", wanted).fetchall(),
-        transaction.vedette("deliveries_of_alerts", wanted).fetchall(),
+        transaction.vedette("conditions_of_alerts", wanted).fetchall(),
+        transaction.vedette("told_of_alerts", wanted).fetchall(),
     )
     by_id = {alert.id: alert for alert in alerts}
     return [by_id[each] for each in ids if each in by_id]
@@ -147,7 +150,7 @@ def set_alert_state(
         transaction.vedette("add_note", ("alert", alert_id, at, by.name, note))
     note_act(transaction, by, at, action=f"alert.{state}", subject=f"A-{alert_id}", detail=note)
     transaction.vedette("add_event", (at, "alert", alert_id, state))
-    return whole_alerts(transaction, [alert_id])[0]
+    return held_alerts(transaction, [alert_id])[0]
 
 
 _JUDGED = {"change": ("judge_change", "C"), "alert": ("judge_alert", "A")}

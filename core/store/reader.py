@@ -6,13 +6,13 @@ import difflib
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from core.errors import NotFoundError
 from core.model.alert import Alert, Delivery, DeliveryState
-from core.model.change import Change
+from core.model.change import Change, Reason
 from core.model.people import AuditEntry
 from core.model.scan import Fact
 from core.model.target import Target
@@ -35,6 +35,7 @@ from core.store.rows import (
 
 _WORD = re.compile(r"[^\W_]+")
 EVER = 1e18
+MOST_OF_ALERT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class SqliteReader(Reader):
             targets=tuple(map(target_of, await rows("all_targets"))),
             runs=tuple(map(run_of, await rows("all_runs"))),
             memories=tuple((row["target_id"], memory_of(row["body"])) for row in await rows("all_memories")),
-            open_alerts=tuple(await self._alerts([row[0] for row in await rows("open_alert_ids")])),
+            open_alerts=tuple(await self._held_alerts()),
             suspected=tuple(map(change_of, await rows("suspected_changes"))),
             told=tuple((row[0], row[1], row[2], row[3]) for row in await rows("all_told")),
             undelivered=tuple(map(delivery_of, await rows("undelivered"))),
@@ -134,19 +135,32 @@ class SqliteReader(Reader):
         rows = await self._reading.rows("alert_ids", (since, _list(states), limit))
         return await self._alerts([row[0] for row in rows])
 
-    async def _alerts(self, ids: Sequence[int]) -> list[Alert]:
-        wanted = (_list(ids),)
+    async def _alerts(self, ids: Sequence[int], most: int = MOST_OF_ALERT) -> list[Alert]:
+        wanted = _list(ids)
+        alerts = alerts_of(
+            await self._reading.rows("alerts_by_id", (wanted,)),
+            await self._reading.rows("changes_of_alerts", (wanted, most)),
+            await self._reading.rows("deliveries_of_alerts", (wanted, most)),
+        )
+        counts: dict[int, int] = {
+            row[0]: row[1] for row in await self._reading.rows("change_counts_of_alerts", (wanted,))
+        }
+        return [_with_left_out(alert, counts.get(alert.id, 0)) for alert in alerts]
+
+    async def _held_alerts(self) -> list[Alert]:
+        """Open alerts by their conditions, for the engine's memory: an alert may have been added to for months."""
+        wanted = (_list([row[0] for row in await self._reading.rows("open_alert_ids")]),)
         return alerts_of(
             await self._reading.rows("alerts_by_id", wanted),
-            await self._reading.rows("changes_of_alerts", wanted),
-            await self._reading.rows("deliveries_of_alerts", wanted),
+            await self._reading.rows("conditions_of_alerts", wanted),
+            await self._reading.rows("told_of_alerts", wanted),
         )
 
-    async def alert(self, name_or_id: str) -> Alert:
+    async def alert(self, name_or_id: str, most: int = MOST_OF_ALERT) -> Alert:
         row = await self._reading.row("find_alert", (number_of(name_or_id, "A"), name_or_id))
         if row is None:
             raise NotFoundError(f"there is no alert '{name_or_id}'")
-        return (await self._alerts([row[0]]))[0]
+        return (await self._alerts([row[0]], most))[0]
 
     async def deliveries(self, *, states: Sequence[DeliveryState] = (), limit: int = 1000) -> list[Delivery]:
         return [delivery_of(row) for row in await self._reading.rows("deliveries", (_list(states), limit))]
@@ -207,6 +221,15 @@ class SqliteReader(Reader):
 def _list(values: Iterable[object]) -> str:
     """A JSON array: what json_each takes apart in the statement."""
     return msgspec.json.encode(list(values)).decode()
+
+
+def _with_left_out(alert: Alert, changes: int) -> Alert:
+    """An alert that says how many of its changes it comes without."""
+    missing = changes - len(alert.changes)
+    if missing <= 0:
+        return alert
+    because = f"the newest {len(alert.changes):,} changes are told, and {missing:,} more came before them"
+    return replace(alert, reasons=(*alert.reasons, Reason("alert", "shortened", because)))
 
 
 def _fleet_fact(row: sqlite3.Row) -> tuple[int, Fact]:

@@ -17,7 +17,7 @@ from core.model.judging import Ended, Memory, Outcome, Raised
 from core.model.scan import Document, Fact, FailureClass
 from core.model.target import Target
 from core.ports import Recorded, Recording, RunRow
-from core.store.alerts import keep_ended, keep_raised, whole_alerts
+from core.store.alerts import held_alerts, keep_ended, keep_raised
 from core.store.identity import new_uuid
 from core.store.journal import put_job
 from core.store.rows import encoded_memory, encoded_reasons, encoded_technologies, scaled_samples
@@ -248,7 +248,7 @@ def keep_alerts(
         if resolved:
             touched.append(over.alert_id)
         deliveries += sent
-    return whole_alerts(transaction, list(dict.fromkeys(touched))), deliveries
+    return held_alerts(transaction, list(dict.fromkeys(touched))), deliveries
 
 
 def _with_ids(memory: Memory, changes: Sequence[Change]) -> Memory:
