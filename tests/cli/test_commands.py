@@ -122,12 +122,18 @@ def test_a_bug_is_one_sentence_with_the_traceback_in_the_log(vedette: Place) -> 
     assert "ZeroDivisionError" in (vedette.data / "logs" / "cli.log").read_text()
 
 
+def _heeding_control_c() -> None:
+    """A shell without job control starts what it puts in the background deaf to control-C, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_control_c_ends_with_130_and_few_words(vedette: Place, tmp_path: Path) -> None:
     """In a prompt that waits for a person; `run` leaves with 0, because that is how it is stopped."""
     vedette.config.write_text("")
     child = subprocess.Popen(
         [sys.executable, "-m", "tui", "secret", "set", "x", *vedette.options],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=_heeding_control_c,
     )  # fmt: skip
     _until_reading(child)
     child.send_signal(signal.SIGINT)
