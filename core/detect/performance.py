@@ -160,7 +160,8 @@ def _while_degraded(watched: _Watched, values: Sequence[float], held: float) -> 
     looks = next((count for count in LOOKS if noise / sqrt(count) <= half / max(held, _SMALLEST)), LOOKS[-1])
     now = median(values[-looks:])
     if len(values) >= looks and now - held <= half:
-        return _change("performance.improved", watched, Step(looks, held, now, half)), None
+        slow = [value for value in values[:-looks] if value - held > half]
+        return _change("performance.improved", watched, Step(looks, median(slow) if slow else held, now, half)), None
     lasted = len(values) == WINDOW and median(values[: LOOKS[-1]]) - held >= 2 * half
     return None, None if lasted else held
 

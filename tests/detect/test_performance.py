@@ -42,6 +42,14 @@ def test_back_at_the_old_level_it_has_improved_once() -> None:
     assert watch.before.memory.status is Status.UP
 
 
+def test_what_improved_is_told_from_the_slow_level() -> None:
+    watch = settled()
+    run(watch, [300.0] * 10)
+    improved = next(each for value in [203.0] * 10 for each in watch.see(timed(value)).changes)
+    assert improved.before is not None
+    assert improved.before.startswith("300")
+
+
 @pytest.mark.parametrize("looks", [12, 14, 17, 22, 40, 64])
 def test_a_new_lower_level_is_told_once_however_short_the_history(looks: int) -> None:
     chance = random.Random(looks)
