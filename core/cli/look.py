@@ -20,6 +20,7 @@ from core.model.scan import ScanJob
 from core.model.target import SCANNER_NAMES, Target
 from core.operations import Looked
 from core.scan.once import look_once
+from core.scan.pool import FINGERPRINTS
 from core.settings.edit import created
 from core.settings.values import Settings
 from core.text import nearest
@@ -55,7 +56,7 @@ async def _scanned(place: Place, subject: str, save: bool, allow_private: bool) 
     if is_file(subject):
         if save:
             raise click.UsageError("a saved response has no target to store it under")
-        return Looked(await scan_of_file(subject), 0), ""
+        return Looked(await scan_of_file(place, subject), 0), ""
     settings = await whole(place)
     target = await _target(place, settings, subject)
     if save:
@@ -65,7 +66,8 @@ async def _scanned(place: Place, subject: str, save: bool, allow_private: bool) 
         1, 0, wanted.name, wanted.url, wanted.scanners, wanted.content.select, wanted.content.ignore,
         allow_private=allow_private or wanted.allow_private,
     )  # fmt: skip
-    return Looked(await look_once(job, settings.fetch, clock.now), 0), target.name if target else ""
+    scan = await look_once(job, settings.fetch, clock.now, place.data / FINGERPRINTS)
+    return Looked(scan, 0), target.name if target else ""
 
 
 async def _saved(place: Place, target: Target | None, subject: str, allow_private: bool) -> tuple[Looked, str]:

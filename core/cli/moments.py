@@ -14,6 +14,7 @@ from core.errors import NotFoundError, VedetteError
 from core.model.scan import Fact, SavedResponse, Scan, ScanJob
 from core.model.target import SCANNER_NAMES
 from core.scan.once import look_once
+from core.scan.pool import FINGERPRINTS
 from core.scan.saved import load as load_saved
 from core.settings.values import FetchSettings
 
@@ -46,18 +47,18 @@ def is_file(subject: str) -> bool:
     return Path(subject).is_file() or (subject.lower().endswith(FILES) and "/" in subject and "://" not in subject)
 
 
-async def scan_of_file(subject: str) -> Scan:
+async def scan_of_file(place: Place, subject: str) -> Scan:
     """A saved response, read in a worker of its own."""
     response = load_saved(Path(subject))
     saved = SavedResponse(response.final_url, response.status, response.headers, response.body)
     job = ScanJob(1, 0, subject, response.final_url, SCANNER_NAMES, saved=saved)
-    return await look_once(job, FetchSettings(), clock.now)
+    return await look_once(job, FetchSettings(), clock.now, place.data / FINGERPRINTS)
 
 
 async def moment_of(place: Place, subject: str) -> Moment:
     """The facts that a person's words stand for."""
     if is_file(subject):
-        scan = await scan_of_file(subject)
+        scan = await scan_of_file(place, subject)
         if scan.failure is not None:
             raise VedetteError(f"{subject}: {scan.failure.message}")
         return Moment(subject, scan.facts)

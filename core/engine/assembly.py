@@ -37,7 +37,7 @@ from core.notify.outbox import Outbox
 from core.operations import EngineOperations, EngineStatus, Looked, WorkerFigures, served
 from core.pipeline import evaluate_link
 from core.ports import DeliveryError, Message, Reader
-from core.scan.pool import WorkerPool
+from core.scan.pool import FINGERPRINTS, WorkerPool
 from core.schedule.agenda import Agenda
 from core.schedule.budget import DomainBudget
 from core.secrets import SecretStore
@@ -82,7 +82,12 @@ class Engine:
         self._agenda = Agenda()
         self._budget = DomainBudget(settings.fetch.domain_rate, settings.fetch.domain_concurrency)
         self._pool = WorkerPool(
-            _workers(settings), settings.fetch, on_scan=self._on_scan, on_lost=self._on_lost, now=clock.now
+            _workers(settings),
+            settings.fetch,
+            on_scan=self._on_scan,
+            on_lost=self._on_lost,
+            now=clock.now,
+            fingerprints=directory / FINGERPRINTS,
         )
         self._outbox = Outbox(
             channels=self._channels.all,

@@ -21,7 +21,7 @@ from core.engine.link import Link
 from core.errors import RefusedError, StoreError
 from core.model.alert import Delivery
 from core.model.judging import Judging, Memory
-from core.model.scan import Fact, Failure, FailureClass, Scan, ScanJob
+from core.model.scan import Fact, Failure, FailureClass, Scan, ScanJob, read_otherwise
 from core.model.target import Profile, Target, TargetClass
 from core.operations import Looked
 from core.pipeline import evaluate
@@ -419,7 +419,10 @@ class Patrol:
         watched = self._fleet[claim.job.target_id]
         now = self._now()
         judging = self.rules.judging(watched.target, self._link.online)
-        outcome = evaluate(self._fleet.before(watched, facts), scan, judging, now)
+        before = self._fleet.before(watched, facts)
+        if _differs(scan) and read_otherwise(watched.run.raw_digest, scan.raw_digest):
+            before = replace(before, first=True)
+        outcome = evaluate(before, scan, judging, now)
         again = self._again_after(watched, scan, outcome.rescan_after)
         return Recording(outcome, self._run_after(watched, scan, again), _job_row(claim, scan, now))
 

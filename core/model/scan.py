@@ -108,6 +108,14 @@ class Document:
     content_type: str
 
 
+READING_BYTES = 4
+
+
+def read_otherwise(one: bytes, other: bytes) -> bool:
+    """Whether two raw digests come from different ways to read, so that facts differ though no page did."""
+    return bool(one and other) and one[:READING_BYTES] != other[:READING_BYTES]
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """The result of one look. Times are epoch seconds; durations milliseconds.
@@ -115,6 +123,7 @@ class Scan:
     `truncated` says that the body was cut off at the size limit.
     `same` says that the response equals the one whose digests the job carried: then `facts` is empty and the
     stored ones still hold. `busy` marks samples taken while our own process was late: kept, never judged.
+    `raw_digest` begins with READING_BYTES of how the response was read: scanners and fingerprints change over time.
     """
 
     url: str

@@ -11,15 +11,26 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from core.model.facts import VOLATILE_HEADERS
-from core.model.scan import Document, Fact, Failure, FailureClass, Grade, Sample, Scan, ScanJob, Technology
+from core.model.scan import (
+    READING_BYTES,
+    Document,
+    Fact,
+    Failure,
+    FailureClass,
+    Grade,
+    Sample,
+    Scan,
+    ScanJob,
+    Technology,
+)
 from core.scan.cookies import cookies
-from core.scan.look import Findings, Look, look
+from core.scan.look import OURS, Findings, Look, Recognition, look
 from core.scan.performance import scan_performance
 from core.scan.response import Response
 from core.scan.scanners import PAGE_READERS, SCANNERS
 
 DIGEST_BYTES = 16
-READING = "1"  # goes into the raw digest: raise it when scanners read more from the same bytes than before
+READING = "1"  # begins the raw digest: raise it when scanners read more from the same bytes than before
 
 
 def _ignore(_stage: str) -> None:
@@ -37,10 +48,10 @@ def examine(job: ScanJob, response: Response, *, step: Callable[[str], None] = _
             return scan
 
 
-def examination(job: ScanJob, response: Response) -> Generator[str, None, Scan]:
+def examination(job: ScanJob, response: Response, recognition: Recognition = OURS) -> Generator[str, None, Scan]:
     """Yields the name of each stage before it runs and returns the scan; times of the look are the caller's to fill."""
     yield "digest"
-    digest = raw_digest(job, response)
+    digest = raw_digest(job, response, recognition)
     known = Scan(job.url, 0.0, 0.0, busy=response.busy, raw_digest=digest, truncated=response.truncated)
     if known.raw_digest == job.known_raw:
         return _unchanged(known, job, response)
@@ -48,6 +59,7 @@ def examination(job: ScanJob, response: Response) -> Generator[str, None, Scan]:
     yield "parse"
     try:
         seen = look(job, response, parse=not PAGE_READERS.isdisjoint(names))
+        seen = replace(seen, recognition=recognition)
     except ValueError as error:
         return replace(known, failure=Failure(FailureClass.PARSE, f"content settings: {error}"))
     found = _Found()
@@ -60,12 +72,13 @@ def examination(job: ScanJob, response: Response) -> Generator[str, None, Scan]:
     return found.scan(known, job, response)
 
 
-def raw_digest(job: ScanJob, response: Response) -> bytes:
+def raw_digest(job: ScanJob, response: Response, recognition: Recognition = OURS) -> bytes:
     """A digest of all that facts are made of, before anything is parsed: equal digests mean equal facts.
 
-    What differs on every look is left out: volatile headers, cookie values, the address where several take turns.
+    It begins with how the response is read. What differs on every look is left out: volatile headers, cookie values,
+    the address where several take turns.
     """
-    parts = [READING, *job.scanners, job.select, *job.ignore, str(response.status), response.final_url]
+    parts = [*job.scanners, job.select, *job.ignore, str(response.status), response.final_url]
     parts += [f"{hop.status} {hop.url}" for hop in response.redirects]
     parts += [f"{name.lower()}: {value}" for name, value in response.headers if name.lower() not in VOLATILE_HEADERS]
     parts += sorted(f"{cookie.name}; {cookie.flags}" for cookie in cookies(response))
@@ -78,7 +91,9 @@ def raw_digest(job: ScanJob, response: Response) -> bytes:
             state.update(certificate)
     state.update(b"\0")
     state.update(response.body)
-    return state.digest()
+    fingerprints = recognition.digest if "technology" in job.scanners else ""
+    reading = blake2b(f"{READING}\0{fingerprints}".encode(), digest_size=READING_BYTES)
+    return reading.digest() + state.digest()
 
 
 def fact_digest(facts: Iterable[Fact]) -> bytes:

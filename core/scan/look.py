@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.model.scan import Fact, Grade, Sample, ScanJob, Technology
@@ -13,6 +14,24 @@ from core.scan.response import Response
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript", "application/ld+json")
 _TEXT_SUFFIXES = ("+json", "+xml")
+
+
+def _ours(response: Response, page: Page) -> tuple[Technology, ...]:
+    """Imported with the first page: building the index of fingerprints takes longer than all other imports."""
+    from core.scan.technology.detect import detect  # noqa: PLC0415
+
+    return detect(response, page)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """How technologies are told from a response and its page; `digest` names the fingerprints, "" our own alone."""
+
+    detect: Callable[[Response, Page], tuple[Technology, ...]] = _ours
+    digest: str = ""
+
+
+OURS = Recognition()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +46,7 @@ class Look:
     text: str = ""
     charset: str = ""
     page: Page | None = None
+    recognition: Recognition = OURS
 
 
 @dataclass(frozen=True, slots=True)

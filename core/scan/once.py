@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from core.model.scan import Scan, ScanJob
 from core.scan.pool import WorkerPool
 from core.settings.values import FetchSettings
 
 
-async def look_once(job: ScanJob, settings: FetchSettings, now: Callable[[], float]) -> Scan:
+async def look_once(
+    job: ScanJob, settings: FetchSettings, now: Callable[[], float], fingerprints: Path | None = None
+) -> Scan:
     """The result of one job; a job whose worker died for another reason is tried once more."""
     answer: asyncio.Future[Scan] = asyncio.get_running_loop().create_future()
 
@@ -21,7 +24,9 @@ async def look_once(job: ScanJob, settings: FetchSettings, now: Callable[[], flo
         if not answer.done():
             answer.set_result(scan)
 
-    pool = WorkerPool(1, settings, on_scan=heard, on_lost=lambda lost: pool.submit([lost]), now=now)
+    pool = WorkerPool(
+        1, settings, on_scan=heard, on_lost=lambda lost: pool.submit([lost]), now=now, fingerprints=fingerprints
+    )
     await pool.start()
     try:
         pool.submit([job])

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from core import clock
 from core.model.scan import Failure, FailureClass, Scan, ScanJob
@@ -22,6 +23,7 @@ from core.scan.slot import Slot
 from core.scan.wire import Configure, FromWorker, Look, Ready, ToWorker, frame, from_worker, read_frame
 from core.settings.values import FetchSettings
 
+FINGERPRINTS = "fingerprints"  # the folder of the data directory that has the operator's own
 IN_FLIGHT = 24
 # So many more looks than the least busy worker's make a target's own worker too busy for it.
 UNEVEN = 8
@@ -70,7 +72,8 @@ class _Process:
 class WorkerPool:
     """`size` workers. `on_scan(job, scan)` hears results; `on_lost(job)` hears of jobs that died with their worker.
 
-    The job that killed a worker by its page is no loss but a result: a failure of class parse.
+    The job that killed a worker by its page is no loss but a result: a failure of class parse. `fingerprints` is the
+    directory of the operator's own.
     """
 
     def __init__(
@@ -83,7 +86,9 @@ class WorkerPool:
         now: Callable[[], float],
         monotonic: Callable[[], float] = clock.monotonic,
         hung_beyond_timeout: float = _HUNG_BEYOND_TIMEOUT,
+        fingerprints: Path | None = None,
     ) -> None:
+        self._fingerprints = str(fingerprints or "")
         self._monotonic = monotonic
         self._hung_beyond_timeout = hung_beyond_timeout
         self._watching: asyncio.Task[None] | None = None
@@ -146,7 +151,7 @@ class WorkerPool:
         """Looks submitted from now on obey these settings."""
         self._settings = settings
         for process in self._processes.values():
-            self._tell(process, Configure(settings))
+            self._tell(process, Configure(settings, self._fingerprints))
 
     def states(self) -> list[WorkerState]:
         return [
@@ -200,7 +205,7 @@ class WorkerPool:
         reader, writer = await asyncio.open_connection(sock=ours)
         process = _Process(number, slot, popen, reader, writer, restarts=restarts)
         self._processes[number] = process
-        self._tell(process, Configure(self._settings))
+        self._tell(process, Configure(self._settings, self._fingerprints))
         task = asyncio.create_task(self._hear(process), name=f"worker {number}")
         self._hearing.add(task)
         task.add_done_callback(self._hearing.discard)

@@ -8,6 +8,7 @@ from core.model.scan import Fact
 from core.scan.content import scan_content
 from core.scan.infrastructure import scan_infrastructure
 from core.scan.look import Findings, Look
+from core.scan.page import Page
 from core.scan.performance import scan_performance
 from core.scan.security import scan_security
 
@@ -15,14 +16,8 @@ Scanner = Callable[[Look], Findings]
 
 
 def scan_technology(look: Look) -> Findings:
-    """The software that a response shows, and a fact for each.
-
-    The fingerprints are imported with the first page: building their index takes longer than all other imports.
-    """
-    from core.scan.page import Page  # noqa: PLC0415
-    from core.scan.technology.detect import detect  # noqa: PLC0415
-
-    found = detect(look.response, look.page or Page("", look.response.final_url))
+    """The software that a response shows, and a fact for each."""
+    found = look.recognition.detect(look.response, look.page or Page("", look.response.final_url))
     facts = tuple(Fact("technology", each.name, each.version, each.confidence, each.evidence) for each in found)
     return Findings(facts=facts, technologies=found)
 

@@ -18,9 +18,13 @@ _LENGTH = 4
 
 
 class Configure(msgspec.Struct, frozen=True, tag="configure"):
-    """How to fetch; the first message, and again whenever the settings change."""
+    """How to fetch, and the directory of the operator's own fingerprints ("": none).
+
+    The first message, and again whenever the settings change.
+    """
 
     fetch: FetchSettings
+    fingerprints: str = ""
 
 
 class Look(msgspec.Struct, frozen=True, tag="look"):

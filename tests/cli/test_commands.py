@@ -188,7 +188,6 @@ def test_a_reader_that_leaves_early_is_no_error(watched: Place) -> None:
         ("add", "container:web"),
         ("scan", "container:web"),
         ("diff", "postgresql://a/x", "postgresql://b/x"),
-        ("fingerprints", "import", "set.json"),
     ],
     ids=lambda words: " ".join(words) or "console",
 )

@@ -257,6 +257,42 @@ async def test_what_changed_between_two_engines_is_judged_against_what_the_first
     ]
 
 
+SET = {"Acme Shop": {"cats": [6], "html": "acme-shop v([\\d.]+)\\;version:\\1", "js": {"acme": ""}}}
+
+
+async def test_imported_fingerprints_are_seen_at_the_next_look_and_change_nothing(
+    tmp_path: Path, config: Path, served: Farm
+) -> None:
+    page = "<html lang=en><title>Shop</title><p>Words.</p><!-- acme-shop v{} --></html>"
+    served.steer({"host": "one.test", "body": page.format("1.2")})
+    folder = tmp_path / "data" / "fingerprints"
+    running = await Engine.open(tmp_path / "data", config, {})
+
+    async def seen() -> list[str]:
+        await running.round(everything=True)
+        target = await running.reader.target("one.test")
+        return [
+            f.value for f in await running.reader.facts(target.id) if (f.kind, f.key) == ("technology", "Acme Shop")
+        ]
+
+    try:
+        assert await seen() == []
+        folder.mkdir()
+        (folder / "a.json").write_text(json.dumps(SET))
+        assert await seen() == ["1.2"]
+        (folder / "broken.json").write_text("{")
+        assert await seen() == ["1.2"]
+        assert await running.reader.changes() == []
+        served.steer({"host": "one.test", "body": page.format("1.3")})
+        assert await seen() == ["1.3"]
+        changes = await running.reader.changes()
+    finally:
+        await running.stop()
+    assert [(change.type, change.before, change.after) for change in changes] == [
+        ("technology.version_changed", "1.2", "1.3")
+    ]
+
+
 async def test_an_edited_target_is_looked_at_in_its_new_rhythm(engine: Engine) -> None:
     client = SocketOperations(engine.directory)
     (added,) = await client.add_targets([Target("quick", "https://two.test/q", schedule=Schedule(every=3600))], BY)

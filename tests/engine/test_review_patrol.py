@@ -26,12 +26,13 @@ async def patient(one: World, *names: str) -> None:
         one.patrol.plan(one.fleet.put(replace(each.target, profile=Profile.BATCH)), one.now)
 
 
-def title(one: World, text: str) -> None:
-    """Every look under way sees this title."""
+def title(one: World, text: str, reading: bytes = b"read") -> None:
+    """Every look under way sees this title; `reading` is how it was read."""
     for job in tuple(one.workers.jobs):
         facts = (Fact("page", "title", text),)
         digest = text.encode().ljust(16)[:16]
-        one.patrol.on_scan(job, Scan(job.url, one.now, 100.0, facts=facts, fact_digest=digest, raw_digest=digest))
+        scan = Scan(job.url, one.now, 100.0, facts=facts, fact_digest=digest, raw_digest=reading + digest)
+        one.patrol.on_scan(job, scan)
 
 
 async def edited(one: World, target: Target) -> None:
@@ -113,6 +114,16 @@ async def test_another_part_of_the_page_is_a_new_baseline_also_after_a_restart(w
     await world.store.ledger.replace_target(replace(shop, content=ContentScope("main")), ANNA, world.now, None)
     [run] = (await world.store.reader.load()).runs
     assert (run.raw_digest, run.fact_digest) == (b"", b"")
+
+
+async def test_what_is_read_otherwise_than_before_is_a_new_baseline(world: World) -> None:
+    await world.watch("shop")
+    for text, reading in (("Old", b"read"), ("As read now", b"anew"), ("Newer", b"anew")):
+        world.handed_out()
+        title(world, text, reading)
+        await settled(world)
+        world.now += 60.0
+    assert [(each.before, each.after) for each in await changes(world)] == [("As read now", "Newer")]
 
 
 async def test_other_tags_leave_the_baseline_alone(world: World) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core.model.scan import FailureClass, Scan, ScanJob
+from core.model.scan import FailureClass, Scan, ScanJob, read_otherwise
 from core.model.target import SCANNER_NAMES
 from core.scan.examine import examination, examine, raw_digest
+from core.scan.look import Recognition
 from core.scan.response import Response, TlsSession
 from core.scan.scanners import PAGE_READERS, SCANNERS
 from tests.scan.pages import URL, job, response
@@ -224,3 +225,11 @@ def test_every_labelled_change_shows_in_the_facts_of_its_kind(shared_data: Path)
             if label["type"] in SHOWN_IN and SHOWN_IN[label["type"]] not in kinds:
                 missing.append((folder.name, label["type"]))
     assert missing == []
+
+
+def test_the_raw_digest_begins_with_how_technologies_are_told_where_they_are() -> None:
+    own = Recognition(digest="own set")
+    assert read_otherwise(raw_digest(job(), response(PAGE)), raw_digest(job(), response(PAGE), own))
+    assert not read_otherwise(raw_digest(job(), response(PAGE)), raw_digest(job(), response("other")))
+    speed = job(scanners=("performance",))
+    assert raw_digest(speed, response(PAGE)) == raw_digest(speed, response(PAGE), own)
