@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from core.scan.look import OURS, Recognition
-
-_log = logging.getLogger("vedette.worker")
 
 
 class Recogniser:
@@ -19,13 +16,13 @@ class Recogniser:
         self._recognition = OURS
 
     def present(self) -> Recognition:
-        """How it is done now; with ours alone where there is no directory, or where it cannot be used."""
+        """How it is done now; with ours alone where there is no directory, and after files that broke the reader."""
         try:
             at = self._directory.stat().st_mtime_ns
         except OSError:
             at = 0
         if at != self._seen_at:
-            self._seen_at = at
+            self._seen_at, self._recognition = at, OURS
             self._recognition = self._read() if at else OURS
         return self._recognition
 
@@ -33,10 +30,6 @@ class Recogniser:
         from core.scan.technology.detect import Detector  # noqa: PLC0415 - most workers never need it
         from core.scan.technology.imported import beside_ours, digest, imported  # noqa: PLC0415
 
-        try:
-            named = digest(self._directory)
-            foreign = imported(self._directory) if named else ()
-            return Recognition(Detector(beside_ours(foreign)).detect, named) if foreign else OURS
-        except Exception:  # noqa: BLE001 - files of strangers must not stop the watch
-            _log.exception("imported fingerprints cannot be used", extra={"directory": str(self._directory)})
-            return OURS
+        named = digest(self._directory)
+        foreign = imported(self._directory) if named else ()
+        return Recognition(Detector(beside_ours(foreign)).detect, named) if foreign else OURS

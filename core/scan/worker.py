@@ -116,6 +116,9 @@ class Worker:
         began = clock.monotonic()
         try:
             return OURS if self._recogniser is None else self._recogniser.present()
+        except Exception:  # noqa: BLE001 - the worker's border: files of strangers must not stop the watch
+            _log.exception("imported fingerprints cannot be used")
+            return OURS
         finally:
             self._lateness.held(began, clock.monotonic())
 
