@@ -159,11 +159,16 @@ def _ender(walk: Walk, alert: Alert) -> int | None:
         change = walk.changes[position]
         if named := CHANGE_TYPES[change.type].ends:
             enders[named, change.key] = position
-        for name in _ALSO_ENDS.get(change.type, ()):
+        for name in () if _warned_of(change, walk.before) else _ALSO_ENDS.get(change.type, ()):
             enders[name, None] = position
     positions = [enders.get((type_name, key), enders.get((type_name, None))) for type_name, key in conditions(alert)]
     found = [position for position in positions if position is not None]
     return max(found) if found and len(found) == len(positions) else None
+
+
+def _warned_of(change: Change, before: Before) -> bool:
+    """Whether the new certificate of a change is itself one whose end was warned of, so that it ends no such alert."""
+    return any(each.startswith(f"{change.after}/") for each in before.memory.warned)
 
 
 def _joined(candidate: Candidate, walk: Walk, open_alerts: Mapping[str, Alert]) -> Candidate:

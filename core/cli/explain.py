@@ -22,6 +22,7 @@ from core.model.target import Target
 from core.store.open import Store
 
 AROUND = 60.0
+_JUST = 0.002  # moments of looks are kept to the millisecond
 
 
 @click.command()
@@ -94,7 +95,9 @@ async def _held_back(store: Store, target: Target, at: float) -> tuple[Reason, .
         reasons.append(Reason("change", change.state.value, f"C-{change.id} {change.type}{key}"))
         reasons += change.reasons
     if not changes:
-        reasons += _compared(await store.reader.facts(target.id, at - reach), await store.reader.facts(target.id, at))
+        earlier = scans[0][0] + (_JUST if len(scans) > 1 else -_JUST)
+        later = max(at, scans[-1][0])
+        reasons += _compared(await store.reader.facts(target.id, earlier), await store.reader.facts(target.id, later))
     return tuple(reasons)
 
 

@@ -12,11 +12,12 @@ from core.scan.technology.fingerprints import Fingerprint, built_in
 
 
 @click.group(invoke_without_command=True)
+@output_option(csv_too=True)
 @click.pass_context
-def fingerprints(context: click.Context) -> int | None:
+def fingerprints(context: click.Context, output: str) -> int | None:
     """The technologies that scans recognise."""
     if context.invoked_subcommand is None:
-        result: int = context.invoke(ls)
+        result: int = context.invoke(ls, output=output)
         return result
     return None
 

@@ -99,7 +99,9 @@ class _Root(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (VedetteError, click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except BrokenPipeError:
+            return _unread()
+        except (VedetteError, click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             place = ctx.obj if isinstance(ctx.obj, Place) else None
@@ -143,8 +145,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.Abort:
         return 130
-    except BrokenPipeError:
-        return _unread()
 
 
 def _unread() -> int:

@@ -20,11 +20,12 @@ _LATER: dict[str, Any] = {"context_settings": {"ignore_unknown_options": True, "
 
 
 @click.group(invoke_without_command=True)
+@output_option(csv_too=True)
 @click.pass_context
-def rules(context: click.Context) -> int | None:
+def rules(context: click.Context, output: str) -> int | None:
     """The rules that say who is told of what."""
     if context.invoked_subcommand is None:
-        result: int = context.invoke(ls)
+        result: int = context.invoke(ls, output=output)
         return result
     return None
 

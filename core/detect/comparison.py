@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -60,16 +60,27 @@ class Comparison:
     def pair(self, kind: str, key: str) -> Pair:
         return Pair(key, self.old(kind).get(key), self.new(kind).get(key))
 
-    def pairs(self, kind: str) -> Iterator[Pair]:
-        """Every key of a kind, in order."""
-        for key in sorted(self.old(kind).keys() | self.new(kind).keys()):
-            yield self.pair(kind, key)
+    def gone(self, kind: str) -> list[Pair]:
+        """The keys of a kind that went, in order."""
+        return [self.pair(kind, key) for key in sorted(self.old(kind).keys() - self.new(kind).keys())]
+
+    def come(self, kind: str) -> list[Pair]:
+        """The keys of a kind that are new, in order."""
+        return [self.pair(kind, key) for key in sorted(self.new(kind).keys() - self.old(kind).keys())]
+
+    def reworded(self, kind: str) -> list[Pair]:
+        """The keys of a kind that stayed with another value, in order, whether their stable forms differ or not."""
+        old, new = self.old(kind), self.new(kind)
+        keys = [key for key, fact in new.items() if key in old and old[key].value != fact.value]
+        return [Pair(key, old[key], new[key]) for key in sorted(keys)]
 
     def differing(self, kind: str) -> Iterator[Pair]:
-        """The keys of a kind that came, went, or whose stable forms differ."""
-        for pair in self.pairs(kind):
-            if pair.before is None or pair.after is None or pair.before.compared != pair.after.compared:
-                yield pair
+        """The keys of a kind that came, went, or whose stable forms differ, in order."""
+        old, new = self.old(kind), self.new(kind)
+        for key in sorted(old.keys() | new.keys()):
+            before, after = old.get(key), new.get(key)
+            if before is None or after is None or before.compared != after.compared:
+                yield Pair(key, before, after)
 
     @property
     def host(self) -> str:
@@ -101,11 +112,14 @@ class Finding:
 Detector = Callable[[Comparison], list[Finding]]
 
 
-def by_kind(facts: Sequence[Fact]) -> dict[str, dict[str, Fact]]:
+def by_kind(facts: Iterable[Fact]) -> dict[str, dict[str, Fact]]:
     """Facts as kind -> key -> fact."""
     kinds: dict[str, dict[str, Fact]] = {}
     for fact in facts:
-        kinds.setdefault(fact.kind, {})[fact.key] = fact
+        members = kinds.get(fact.kind)
+        if members is None:
+            members = kinds[fact.kind] = {}
+        members[fact.key] = fact
     return kinds
 
 

@@ -37,7 +37,8 @@ class Trial:
 def review(look: Look, suspicions: Sequence[Suspicion], observed: Observed | None) -> Trial:
     """Every suspicion against a look; without observed facts the look was `same`, so all of them still hold."""
     trial = Trial(flips=look.before.memory.flips)
-    facts = by_kind(observed.facts) if observed is not None else {}
+    kinds = {suspicion.kind for suspicion in suspicions}
+    facts = by_kind(fact for fact in observed.facts if fact.kind in kinds) if observed is not None and kinds else {}
     for suspicion in suspicions:
         if suspicion.kind == AVAILABILITY or (observed and observed.unseen(suspicion.kind, suspicion.key)):
             trial = replace(trial, suspicions=(*trial.suspicions, suspicion))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.detect.availability import judge_answer, judge_failure, pending
-from core.detect.comparison import by_kind
 from core.detect.confirm import Trial, discover, review, urgent
 from core.detect.observed import Look, Observed, observe
 from core.detect.performance import judge_samples
@@ -93,7 +92,7 @@ def _deadlines(
     before: Before, observed: Observed | None, warned: tuple[str, ...], now: float
 ) -> tuple[list[Change], tuple[str, ...]]:
     """Deadlines of the certificate seen, or of the one last seen where the look was `same`; none on the first look."""
-    certificate = by_kind(observed.facts).get("certificate", {}) if observed is not None else {}
+    certificate = {each.key: each for each in observed.facts if each.kind == "certificate"} if observed else {}
     if observed is not None and not certificate:
         return [], ()
     changes, told = deadlines(certificate, warned, before.target, now)

@@ -29,8 +29,7 @@ def detect_members(comparison: Comparison) -> list[Finding]:
 
 def _came_or_went(comparison: Comparison, kind: str, way: str) -> list[Finding]:
     name = f"{_TYPES[kind]}_{way}"
-    pairs = [pair for pair in comparison.pairs(kind) if (pair.before if way == "removed" else pair.after) is not None]
-    pairs = [pair for pair in pairs if pair.before is None or pair.after is None]
+    pairs = comparison.come(kind) if way == "added" else comparison.gone(kind)
     if len(pairs) > LISTED and kind not in _EACH:
         return [_listed(comparison, kind, name, pairs, way)]
     because = "the page names it now" if way == "added" else "the page no longer names it"

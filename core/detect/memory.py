@@ -74,10 +74,11 @@ def baseline(facts: tuple[Fact, ...], suspicions: tuple[Suspicion, ...]) -> tupl
 
     Sets stay as they are: what their members said is not remembered.
     """
+    single = [each for each in suspicions if each.key]
+    if not single:
+        return facts
     known = {(fact.kind, fact.key): fact for fact in facts}
-    for each in suspicions:
-        if each.key == "":
-            continue
+    for each in single:
         if each.before is None:
             known.pop((each.kind, each.key), None)
         elif (each.kind, each.key) in known:

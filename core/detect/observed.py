@@ -45,7 +45,7 @@ def observe(before: Before, scan: Scan) -> Observed:
     """
     known = {(fact.kind, fact.key): fact for fact in before.facts}
     seen = {(fact.kind, fact.key): fact for fact in scan.facts}
-    error_page = bool(known) and is_error(by_kind(scan.facts))
+    error_page = bool(known) and is_error(by_kind(fact for fact in scan.facts if fact.kind == "page"))
     if error_page:
         seen = {identity: fact for identity, fact in seen.items() if _lasting(identity)}
     held = frozenset(
@@ -54,11 +54,15 @@ def observe(before: Before, scan: Scan) -> Observed:
         if _unanswered(identity, before.target) or (error_page and not _lasting(identity))
     )
     opened = tuple(
-        fact for identity, fact in seen.items() if identity not in known or known[identity].compared != fact.compared
+        fact for identity, fact in seen.items() if (old := known.get(identity)) is None or _differ(old, fact)
     )
     closed = tuple(sorted(known.keys() - seen.keys() - held))
     facts = (*seen.values(), *(known[identity] for identity in sorted(held)))
     return Observed(facts, opened, closed, held, error_page)
+
+
+def _differ(old: Fact, new: Fact) -> bool:
+    return (old.value != new.value or old.stable != new.stable) and old.compared != new.compared
 
 
 def _lasting(identity: Identity) -> bool:

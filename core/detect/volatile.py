@@ -26,7 +26,7 @@ def detect_volatile(comparison: Comparison) -> list[Finding]:
     """One suppressed finding a fact, and one for all members of a set."""
     found: list[Finding] = []
     for kind in (*_TYPES, "page", "header"):
-        named = [(name, pair) for pair in comparison.pairs(kind) if (name := _type(kind, pair)) is not None]
+        named = [(name, pair) for pair in comparison.reworded(kind) if (name := _type(kind, pair)) is not None]
         if kind in _SETS and named:
             found.append(_set(comparison, kind, [pair for _, pair in named]))
         else:
@@ -36,9 +36,7 @@ def detect_volatile(comparison: Comparison) -> list[Finding]:
 
 def _type(kind: str, pair: Pair) -> str | None:
     """The type that a real difference of the fact would have, None where nothing volatile differs."""
-    if pair.before is None or pair.after is None or pair.before.value == pair.after.value:
-        return None
-    if pair.before.compared != pair.after.compared:
+    if pair.before is None or pair.after is None or pair.before.compared != pair.after.compared:
         return None
     if kind == "page":
         return _PAGE_TYPES.get(pair.key)

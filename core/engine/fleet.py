@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from core.errors import NotFoundError
-from core.model.alert import Alert, AlertState
+from core.model.alert import Alert, AlertState, Delivery
 from core.model.change import Change, ChangeState
 from core.model.judging import Before, Memory
 from core.model.scan import Fact, Sample
@@ -109,7 +109,9 @@ class Fleet:
         if alert.state is AlertState.RESOLVED:
             mine.pop(alert.id, None)
         else:
-            mine[alert.id] = alert
+            mine[alert.id] = _outlined(alert)
+        if not mine:
+            del self._open[alert.target_id]
 
     def before(self, watched: Watched, facts: tuple[Fact, ...]) -> Before:
         """What was known of a target before the scan that is to be judged."""
@@ -141,6 +143,19 @@ class Fleet:
                 for delivery in recorded.deliveries:
                     if delivery.alert_id == alert.id:
                         watched.told[alert.rule, delivery.channel] = now
+
+
+def _outlined(alert: Alert) -> Alert:
+    """What the judge asks of an open alert: its conditions and who was told; the rest grows for as long as it lasts."""
+    conditions: dict[tuple[str, str], Change] = {}
+    for change in alert.changes:
+        conditions.setdefault(
+            (change.type, change.key), replace(change, reasons=(), evidence="", before=None, after=None)
+        )
+    told: dict[tuple[str, str], Delivery] = {}
+    for delivery in alert.deliveries:
+        told.setdefault((delivery.channel, delivery.event), replace(delivery, response=""))
+    return replace(alert, changes=tuple(conditions.values()), deliveries=tuple(told.values()), reasons=())
 
 
 def _looks_differently(before: Target, after: Target) -> bool:

@@ -45,7 +45,7 @@ class Link:
         """Something failed: find out whether it is us. Asks the reference points at most once in five seconds."""
         async with self._asking:
             now = self._now()
-            if self.references and now - self._asked_at < FRESH_SECONDS:
+            if self.references and 0 <= now - self._asked_at < FRESH_SECONDS:
                 return
             self._asked_at = now
             answers = await asyncio.gather(*(reached(each) for each in self.references))

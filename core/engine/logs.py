@@ -10,12 +10,12 @@ import json
 import logging
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterable
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 
 from core.clock import rfc3339
+from core.engine.screen import Screen
 from core.text import redact, safe
 
 COMPONENTS = ("engine", "patrol", "pool", "worker", "link", "notify", "store", "settings")
@@ -49,6 +49,21 @@ class JsonLines(logging.Formatter):
         return safe(redact(text, self._secrets()), 8000, keep_newlines=True)
 
 
+class _Shown(logging.Handler):
+    """Shows records to the person at the terminal, if there is one who reads."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__()
+        self._screen = screen
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._screen.line(self.format(record))
+
+    def close(self) -> None:
+        self._screen.end()
+        super().close()
+
+
 def set_up(directory: Path, secrets: Callable[[], Iterable[str]]) -> Callable[[], None]:
     """Write `vedette.*` loggers to files in `directory` and warnings to standard error; call the answer to end it."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,10 +72,10 @@ def set_up(directory: Path, secrets: Callable[[], Iterable[str]]) -> Callable[[]
     handlers: list[tuple[logging.Logger, logging.Handler]] = []
     for component in COMPONENTS:
         handlers.append((logging.getLogger(f"vedette.{component}"), _file(directory / f"{component}.log", formatter)))
-    screen = logging.StreamHandler(sys.stderr)
-    screen.setFormatter(formatter)
-    screen.setLevel(logging.WARNING)
-    handlers.append((root, screen))
+    shown = _Shown(Screen())
+    shown.setFormatter(formatter)
+    shown.setLevel(logging.WARNING)
+    handlers.append((root, shown))
     for logger, handler in handlers:
         logger.addHandler(handler)
     root.setLevel(logging.INFO)

@@ -37,6 +37,7 @@ _TAKEN_AT_ONCE = 256
 _JUDGED_AT_ONCE = 64
 _SETTLING_AT_ONCE = 4
 _STORE_RETRY_SECONDS = 1.0
+_PUT_BACK_SECONDS = 2.0
 
 _log = logging.getLogger("vedette.patrol")
 
@@ -102,6 +103,7 @@ class Patrol:
         self._settling = asyncio.Semaphore(_SETTLING_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._handed_out_at = 0.0
         self.late = Latencies()
         self.stored = Latencies()
         self.rate = Rate()
@@ -188,6 +190,7 @@ class Patrol:
     def hand_out(self) -> float:
         """Submit every due look that workers and domains have room for; seconds until it is worth trying again."""
         now = self._now()
+        self._heed_clock(now)
         jobs: list[ScanJob] = []
         free = min(self._pool.free(), _TAKEN_AT_ONCE)
         while len(jobs) < free:
@@ -204,6 +207,15 @@ class Patrol:
             return 0.02
         due = self._agenda.next_at()
         return 1.0 if due is None else min(1.0, max(0.005, due - now))
+
+    def _heed_clock(self, now: float) -> None:
+        """A clock that was put back must not leave the fleet unwatched until it has caught up."""
+        if now < self._handed_out_at - _PUT_BACK_SECONDS:
+            _log.warning("the clock was put back", extra={"seconds": round(self._handed_out_at - now, 1)})
+            self._wanted.clear()
+            self._budget.limits_only()
+            self.resume()
+        self._handed_out_at = now
 
     def _claimed(self, target_id: int, now: float) -> _Claim | None:
         watched = self._fleet.get(target_id)

@@ -1,7 +1,8 @@
 """The engine on a thread of its own, and `vedette run` around it: banner, signals, and a stop that cannot hang.
 
 Signals are taken by `signal.signal` in the main thread and a watchdog thread ends the process at latest two seconds
-after the first, because asyncio's own handlers do not run while a loop is blocked.
+after the first, because asyncio's own handlers do not run while a loop is blocked. Neither thread ever waits for a
+terminal.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import signal
-import sys
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from core.engine.assembly import Engine
+from core.engine.screen import Screen
 from core.model.alert import AlertState, DeliveryState
+from core.operations import SOCKET_NAME
 from core.version import VERSION
 
 STOP_AT_LATEST = 2.0
@@ -49,6 +54,11 @@ class EngineThread:
         if self._loop is not None and self._stop is not None and not self._ended.is_set():
             self._loop.call_soon_threadsafe(self._stop.set)
 
+    def clear_away(self) -> None:
+        """Before an end without a stop: the socket of an engine that watched must not look alive."""
+        if self._ready.is_set() and self.failure is None:
+            (self._place[0] / SOCKET_NAME).unlink(missing_ok=True)
+
     def ended(self, timeout: float | None = None) -> bool:
         return self._ended.wait(timeout)
 
@@ -75,62 +85,63 @@ class EngineThread:
 
 def serve(data: Path, settings: Path | None, environ: Mapping[str, str], *, banner: bool) -> int:
     """Watch until a signal comes; the exit code."""
-    wanted = threading.Event()
-    restore = _on_signals(wanted.set)
+    screen = Screen()
     thread = EngineThread(data, settings, environ)
-    try:
+    with _wish_to_stop() as wish:
+        _leave_at_latest(STOP_AT_LATEST, wish, thread)
         thread.start()
         if banner:
-            _banner(thread.targets, data, settings)
-        _tell({"event": "ready", "pid": os.getpid(), "targets": thread.targets})
-        while not wanted.wait(0.5):
-            if thread.ended(0):
-                break
-        _leave_at_latest(STOP_AT_LATEST)
+            screen.line(_banner(thread.targets, data, settings))
+        screen.line(json.dumps({"event": "ready", "pid": os.getpid(), "targets": thread.targets}))
+        while not thread.ended(0) and not _wished(wish, 0.5):
+            continue
         thread.ask_to_stop()
         thread.ended()
-    finally:
-        restore()
     if thread.failure is not None:
         raise thread.failure
-    _tell({"event": "stopped"})
+    screen.line(json.dumps({"event": "stopped"}))
+    screen.end()
     return 0
 
 
-def _on_signals(stop: Callable[[], None]) -> Callable[[], None]:
+@contextmanager
+def _wish_to_stop() -> Iterator[int]:
+    """A descriptor that can be read once a signal to leave has come.
+
+    A pipe, because a handler that takes a lock (an Event has one) may interrupt the very thread that holds it.
+    """
+    wish, wishing = os.pipe()
+
     def taken(number: int, frame: FrameType | None) -> None:
-        stop()
+        os.write(wishing, b"!")
 
     before = {number: signal.signal(number, taken) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
-
-    def restore() -> None:
+    try:
+        yield wish
+    finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    return restore
+
+def _wished(wish: int, within: float | None) -> bool:
+    return bool(select.select([wish], [], [], within)[0])
 
 
-def _leave_at_latest(seconds: float) -> None:
-    """End the process after `seconds` whatever still runs; a daemon, so an earlier end is not held up."""
+def _leave_at_latest(seconds: float, wish: int, thread: EngineThread) -> None:
+    """End the process so long after the wish whatever still runs; a daemon, so an earlier end is not held up."""
 
     def leave() -> None:
-        _tell({"event": "stopped", "because": "the engine did not stop in time; nothing acknowledged is lost"})
+        _wished(wish, None)
+        time.sleep(seconds)
+        thread.clear_away()
         os._exit(0)
 
-    timer = threading.Timer(seconds, leave)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=leave, name="leave", daemon=True).start()
 
 
-def _banner(targets: int, data: Path, settings: Path | None) -> None:
+def _banner(targets: int, data: Path, settings: Path | None) -> str:
     where = str(settings) if settings else "no settings file"
-    sys.stderr.write(f"Vedette {VERSION} watches {targets} targets; data in {data}; {where}\n")
-    sys.stderr.flush()
-
-
-def _tell(event: dict[str, object]) -> None:
-    sys.stderr.write(json.dumps(event) + "\n")
-    sys.stderr.flush()
+    return f"Vedette {VERSION} watches {targets} targets; data in {data}; {where}"
 
 
 async def once(data: Path, settings: Path | None, environ: Mapping[str, str], *, everything: bool) -> int:

@@ -25,6 +25,7 @@ SEND_TIMEOUT = 30.0
 AT_ONCE = 4
 _LONGEST_NAP = 5.0
 _MARK_AGAIN = 2.0
+_PUT_BACK = 10.0
 
 _log = logging.getLogger("vedette.notify")
 
@@ -66,6 +67,7 @@ class Outbox:
         self._sending: dict[str, list[Delivery]] = defaultdict(list)
         self._dropped: set[int] = set()
         self._carried = 0
+        self._taken_at = 0.0
         self._wake = asyncio.Event()
 
     def put(self, delivery: Delivery) -> None:
@@ -112,9 +114,18 @@ class Outbox:
             return
 
     def _take_due(self) -> None:
+        self._heed_clock()
         while self._heap and self._heap[0][0] <= self._now():
             delivery = heapq.heappop(self._heap)[2]
             self._waiting[delivery.channel].append(delivery)
+
+    def _heed_clock(self) -> None:
+        """Where the clock was put back, what waits is due as much earlier: nobody is told an hour late for that."""
+        now = self._now()
+        back = self._taken_at - now
+        if back > _PUT_BACK:
+            self._heap = [(at - back, order, delivery) for at, order, delivery in self._heap]
+        self._taken_at = now
 
     def _startable(self, channel: str) -> list[Delivery]:
         """Move from waiting to sending what the channel's limits allow, oldest first."""

@@ -70,6 +70,11 @@ class DomainBudget:
         self._rate = rate
         self._concurrency = concurrency
 
+    def limits_only(self) -> None:
+        """Forget every moment that was noted, because the clock was put back; what is under way still counts."""
+        for domain, state in self._domains.items():
+            self._domains[domain] = _Domain(in_flight=state.in_flight)
+
     def reserve(self, domain: str, now: float) -> float:
         """Seconds to wait before asking again; 0 means go, and counts as under way until `release`."""
         self._forget_one(now)

@@ -9,7 +9,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from core.errors import LeaseHeldError
+from core.errors import LeaseHeldError, StoreError
 
 
 class Lease:
@@ -28,7 +28,10 @@ class Lease:
 def acquire(directory: Path) -> Lease:
     """The lease of an existing data directory; LeaseHeldError, naming the process, when another one has it."""
     path = directory / "engine.lock"
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise StoreError(f"{directory} cannot be written to: {error.strerror}; use another data directory") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -75,10 +75,10 @@ class SqliteReader(Reader):
         return tuple(Fact(*row) for row in rows)
 
     async def facts_many(self, target_ids: Sequence[int]) -> dict[int, tuple[Fact, ...]]:
-        """The current facts of several targets in one query; targets without facts have an empty tuple."""
+        """The current facts of several targets in one query, in no order; targets without facts have an empty tuple."""
         found: dict[int, list[Fact]] = {each: [] for each in target_ids}
-        for target_id, fact in map(_fleet_fact, await self._reading.rows("facts_of_many", (_list(target_ids),))):
-            found[target_id].append(fact)
+        for row in await self._reading.rows("facts_of_many", (_list(target_ids),)):
+            found[row[0]].append(Fact(*row[1:]))
         return {target_id: tuple(facts) for target_id, facts in found.items()}
 
     async def fleet(self, kind: str, key: str | None = None) -> list[tuple[int, Fact]]:
@@ -210,5 +210,4 @@ def _list(values: Iterable[object]) -> str:
 
 
 def _fleet_fact(row: sqlite3.Row) -> tuple[int, Fact]:
-    target_id, *columns = row
-    return target_id, Fact(*columns)
+    return row[0], Fact(*row[1:])

@@ -12,7 +12,7 @@ from core.alert.stages import STAGES, decide
 from core.alert.walk import Decisions, dedup_key
 from core.model.alert import Alert, AlertEvent, AlertState, Delivery, Rule
 from core.model.change import CHANGE_TYPES, Change, ChangeState, Severity
-from core.model.judging import Before, Judging
+from core.model.judging import Before, Judging, Memory
 from core.model.target import Target
 
 NOW = 1_800_000_000.0
@@ -201,6 +201,14 @@ def test_the_batch_profile_tells_at_its_next_boundary() -> None:
     decisions = decided(change(), judging=replace(JUDGING, notify_every=900.0))
     assert {each.at for each in decisions.raised[0].deliveries} == {(NOW // 900 + 1) * 900}
     assert decisions.raised[0].alert.reasons[-1].outcome == "scheduled"
+
+
+def test_a_certificate_that_is_about_to_expire_does_not_end_the_alert_about_its_own_end() -> None:
+    renewed = change("tls.certificate_changed", "fingerprint", before="aa", after="bb")
+    known = alert("tls.expiring", "", told=("hook",))
+    memory = Memory(warned=("until=bb/2027-01-20T00:00:00Z", "bb/7"))
+    assert decided(renewed, open_alerts=(known,), memory=memory).ended == ()
+    assert len(decided(renewed, open_alerts=(known,), memory=Memory(warned=("aa/7",))).ended) == 1
 
 
 ENDINGS = [

@@ -35,6 +35,7 @@ QUIET_AT_MOST = 900.0
 _FIRST = "amber birch cedar delta ember fjord grove heron inlet jetty kelp lagoon marsh north ocean pier quay reef"
 _SECOND = "harbour office market museum garden library station theatre bakery workshop gallery orchard"
 FIRST, SECOND = _FIRST.split(), _SECOND.split()
+TOLD = "type:technology.*,content.*,infrastructure.*"
 PAGE = (
     "<!doctype html><html lang=en><head><meta charset=utf-8><title>{title}</title></head><body><h1>{host}</h1>"
     "<p>Berths, tides and pilots for every visiting boat.</p></body></html>"
@@ -105,12 +106,12 @@ class Sites:
 
 
 def configuration(served: Farm, hosts: Sequence[str], hook: str) -> str:
-    """Every change is worth telling, at once, to both channels."""
+    """Every change that the sites make is told, at once, to both channels; how busy the machine is, to nobody."""
     channels = "\n".join(
         f'[[channel]]\nname = "{name}"\ntype = "webhook"\nurl = "{hook}/{name}"\nallow_private = true'
         for name in ("hook-a", "hook-b")
     )
-    rule = '[[rule]]\nname = "Everything"\nwhen = "severity>=info"\nnotify = ["hook-a", "hook-b"]\nthrottle = "0s"'
+    rule = f'[[rule]]\nname = "Everything"\nwhen = "{TOLD}"\nnotify = ["hook-a", "hook-b"]\nthrottle = "0s"'
     return settings(served, hosts, "3s", more=f"{channels}\n{rule}\n")
 
 
@@ -236,6 +237,8 @@ def judge(data: Path, log: Path, shown: Shown, hosts: Sequence[str], sites: Site
     query = "SELECT d.key, d.state, d.channel, d.event, a.uuid FROM delivery d JOIN alert a ON a.id = d.alert_id"
     deliveries = rows(database, query)
     changes = dict(rows(database, "SELECT uuid, state FROM change"))
+    steered = "type GLOB 'technology.*' OR type GLOB 'content.*' OR type GLOB 'infrastructure.*'"
+    confirmed = rows(database, f"SELECT uuid FROM change WHERE state = 'confirmed' AND ({steered})")
     alerts = {uuid for (uuid,) in rows(database, "SELECT uuid FROM alert")}
     keys = {key for key, *_ in deliveries}
     events: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
@@ -258,9 +261,7 @@ def judge(data: Path, log: Path, shown: Shown, hosts: Sequence[str], sites: Site
         "shown_alerts_gone": len(shown.alerts - alerts),
         "received_without_a_row": len(taken.keys() - keys),
         "alerts_not_routed_to_both": sum(1 for count in events.values() if count["hook-a"] != count["hook-b"]),
-        "confirmed_changes_untold": sum(
-            1 for uuid, state in changes.items() if state == "confirmed" and len(told[uuid]) < 2
-        ),
+        "confirmed_changes_untold": sum(1 for (uuid,) in confirmed if len(told[uuid]) < 2),
         "keys_with_two_meanings": sum(
             1 for key, state, channel, event, alert in deliveries if not meaning[key] <= {(alert, event, f"/{channel}")}
         ),

@@ -1,7 +1,7 @@
 """How many sites one engine watches: `python -m tests.bench.scan_farm` prints rates, CPU and latencies beside a peer.
 
 A real nginx serves 2,000 host names (distinct registrable domains, certificates of their own authority) over TLS, pages
-of 20 to 100 KB; `vedette run` watches them through `[fetch] resolve`, each look on a new verified connection. Two worlds:
+of 20 to 100 KB; `vedette run` watches them through `[fetch] resolve`, each look on a new verified connection. Worlds:
 every page differs on every look, and one in ten does. In between, Debian's prometheus-blackbox-exporter probes the same
 names as fast as it can. Needs the Debian packages nginx-light and prometheus-blackbox-exporter.
 
@@ -34,11 +34,35 @@ from core.operations import EngineStatus, SocketOperations
 from tests.farm.server import Authority
 
 NAMES_A_CERTIFICATE = 100
-WORDS = "amber birch cedar delta ember fjord grove heron inlet jetty kelp lagoon marsh north ocean pier quay reef".split()
+WORDS = [
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "heron",
+    "inlet",
+    "jetty",
+    "kelp",
+    "lagoon",
+    "marsh",
+    "north",
+    "ocean",
+    "pier",
+    "quay",
+    "reef",
+]
+# As dense in facts as real pages of this size are (212 facts the median one, 5.8 a kilobyte).
 FILLER = (
-    "<section class=card><h3>{word} {n}</h3><p>The {word} harbour office keeps the list of berths, tides and pilots for "
-    "every visiting boat, and answers letters in the order in which they arrive.</p><a href=/{word}/{n}>read on</a>"
-    "<img src=/img/{word}-{n}.jpg alt='{word} {n}'></section>\n"
+    '<section class="card card--wide js-card" id="card-{n}" data-section="{word}" aria-labelledby="t-{n}" role="group">'
+    '<svg class="card__icon" width="24" height="24" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path '
+    'd="M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10 10-4.48 10-10S17.52 2 12 2zm1 15h-2v-6h2v6zm0-8h-2V7h2v2z"/></svg>'
+    '<h3 class="card__title" id="t-{n}">{word} {n}</h3><p class="card__text">The {word} harbour office keeps the list '
+    "of berths, tides and pilots for every visiting boat, and answers letters in the order in which they come; number "
+    '{n} of the list is moored at the {word} quay.</p><a class="card__link link link--arrow" href="/{word}/{n}">read '
+    '<span class="visually-hidden">about {word} {n}</span></a></section>\n'
 )
 HEAD = """<!doctype html><html lang=en><head><meta charset=utf-8><title>Harbour {name} {turn}</title>
 <meta name=description content="Berths, tides and pilots of {name}"><meta name=generator content="WordPress 6.5.2">
@@ -46,7 +70,7 @@ HEAD = """<!doctype html><html lang=en><head><meta charset=utf-8><title>Harbour 
 <link rel=stylesheet href=https://cdn.jsdelivr.net/npm/bootstrap@5.3.2/dist/css/bootstrap.min.css>
 <script src=https://code.jquery.com/jquery-3.7.1.min.js></script>
 <script src=https://cdn.jsdelivr.net/npm/vue@3.4.21/dist/vue.global.prod.js></script>
-<script>window.dataLayer=window.dataLayer||[];function gtag(){{dataLayer.push(arguments)}}gtag('js',new Date());</script>
+<script>window.dataLayer=[];function gtag(){{dataLayer.push(arguments)}}gtag('js',new Date());</script>
 </head><body><header><h1>Harbour {name}</h1><nav><a href=/>Home</a><a href=/tides>Tides</a></nav></header><main>
 <p>Today the {turn} is open.</p>
 """
@@ -86,7 +110,8 @@ def nginx_conf(folder: Path, port: int, names: tuple[str, ...], authority: Autho
         (folder / f"{start}.key").write_bytes(key)
         blocks.append(
             f"server {{ listen 127.0.0.1:{port} ssl backlog=4096; server_name {' '.join(group)};"
-            f" ssl_certificate {folder}/{start}.pem; ssl_certificate_key {folder}/{start}.key; rewrite ^/$ /$digit.html break; }}"
+            f" ssl_certificate {folder}/{start}.pem; ssl_certificate_key {folder}/{start}.key;"
+            " rewrite ^/$ /$digit.html break; }"
         )
         blocks[-1] = blocks[-1].replace(" backlog=4096", "" if start else " backlog=4096")
     shares = "".join(f"1% {word}{n};" for n in range(5) for word in WORDS)
@@ -185,7 +210,17 @@ def vedette(folder: Path, served: Farm, rate: float, seconds: float) -> dict[str
     folder.mkdir()
     (folder / "vedette.toml").write_text(settings(served, rate))
     data = folder / "data"
-    command = [sys.executable, "-m", "tui", "run", "--quiet", "--data", str(data), "--config", str(folder / "vedette.toml")]
+    command = [
+        sys.executable,
+        "-m",
+        "tui",
+        "run",
+        "--quiet",
+        "--data",
+        str(data),
+        "--config",
+        str(folder / "vedette.toml"),
+    ]
     started = time.monotonic()
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:

@@ -142,7 +142,9 @@ class Farm:
         return self.sites.setdefault(host, Site())
 
     def configure(self, host: str, wanted: dict[str, object]) -> None:
+        """Set what is wanted; a host gets a new certificate when something about it became different."""
         site = self.site(host)
+        shown = _shown(site)
         for name, value in wanted.items():
             if name == "body":
                 value = str(value).encode()
@@ -151,7 +153,7 @@ class Farm:
             elif name in ("names", "noise"):
                 value = tuple(value)  # type: ignore[arg-type]
             setattr(site, name, value)
-        if {"names", "not_after", "max_tls", "renew"} & wanted.keys():
+        if _shown(site) != shown:
             self._contexts.pop(host, None)
 
     def context(self, host: str) -> ssl.SSLContext:
@@ -223,6 +225,11 @@ class Farm:
             writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
             await writer.drain()
         writer.close()
+
+
+def _shown(site: Site) -> tuple[object, ...]:
+    """What the certificate and the protocol of a site depend on."""
+    return site.names, site.not_after, site.max_tls, site.renew
 
 
 async def _server_name(connection: socket.socket) -> str:

@@ -40,7 +40,7 @@ ORDER BY kind, key
 
 -- name: facts_of_many
 SELECT target_id, kind, key, value, confidence, evidence, stable FROM fact
-WHERE target_id IN (SELECT value FROM json_each(?)) AND till IS NULL ORDER BY target_id, kind, key
+WHERE target_id IN (SELECT value FROM json_each(?)) AND till IS NULL
 
 -- name: fleet_kind
 SELECT target_id, kind, key, value, confidence, evidence, stable FROM fact
