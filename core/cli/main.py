@@ -24,6 +24,7 @@ GROUPS = {
         "run": "run:run",
         "status": "run:status",
         "report": "reports:report",
+        "demo": "demo:demo",
     },
     "Look": {
         "scan": "look:scan",
@@ -59,7 +60,7 @@ GROUPS = {
 }
 COMMANDS = {name: where for group in GROUPS.values() for name, where in group.items()}
 NOT_YET = (
-    "demo", "silence", "comment", "escalate", "schema", "metric", "user", "key", "backup", "restore", "verify",
+    "silence", "comment", "escalate", "schema", "metric", "user", "key", "backup", "restore", "verify",
     "doctor", "drill", "print",
 )  # fmt: skip
 
