@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -22,7 +23,7 @@ from core import errors
 from core.errors import ConflictError, NotFoundError, StoreError, VedetteError
 from core.model.alert import Alert, AlertState, Delivery
 from core.model.change import Verdict
-from core.model.people import Actor, Role
+from core.model.people import Actor, AuditEntry, Role
 from core.model.scan import Scan
 from core.model.target import Origin, Target
 from core.ports import Entry, Ledger, Reader
@@ -30,6 +31,8 @@ from core.ports import Entry, Ledger, Reader
 SOCKET_NAME = "engine.sock"
 MAX_MESSAGE = 64 * 1024 * 1024
 _LENGTH = 4
+
+_log = logging.getLogger("vedette.engine")
 
 Answer = TypeVar("Answer")
 
@@ -233,11 +236,15 @@ class EngineOperations:
 
     async def look(self, name: str, by: Actor) -> Looked:
         _allowed("look", by)
-        return await self._works.look(await self._reader.target(name))
+        target = await self._reader.target(name)
+        await self._note(by, "target.look", target.name)
+        return await self._works.look(target)
 
     async def rescan(self, names: Sequence[str], by: Actor) -> int:
         _allowed("rescan", by)
         targets = [await self._reader.target(name) for name in names]
+        for each in targets:
+            await self._note(by, "target.rescan", each.name)
         self._works.look_soon([each.id for each in targets])
         return len(targets)
 
@@ -297,7 +304,12 @@ class EngineOperations:
 
     async def try_channel(self, channel: str, by: Actor) -> str:
         _allowed("try_channel", by)
+        await self._note(by, "channel.try", channel)
         return await self._works.try_channel(channel)
+
+    async def _note(self, by: Actor, action: str, subject: str) -> None:
+        """Put into the trail what changes nothing in the store."""
+        await self._ledger.audit(AuditEntry(self._works.now(), by.name, by.origin, action, subject, ""))
 
     async def status(self) -> EngineStatus:
         return self._works.status()
@@ -393,6 +405,9 @@ async def _done(operations: Operations, body: bytes) -> _Reply:
         return _Reply(error=type(error).__name__, message=str(error))
     except (msgspec.MsgspecError, TypeError, KeyError) as error:
         return _Reply(error="VedetteError", message=f"the engine did not understand the call: {error}")
+    except Exception as error:  # noqa: BLE001 - the socket's border: who asked must not wait for ever
+        _log.exception("a call broke", extra={"call": body[:40].hex()})
+        return _Reply(error="VedetteError", message=f"a fault in the engine: {type(error).__name__}; see its log")
 
 
 async def _read(reader: asyncio.StreamReader) -> bytes:

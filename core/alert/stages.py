@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import floor
 
 from core.alert.rules import active_rules, met
-from core.alert.walk import Candidate, Decisions, Walk, conditions, dedup_key
+from core.alert.walk import Candidate, Decisions, Walk, conditions, dedup_key, named
 from core.clock import rfc3339
 from core.model.alert import Alert, AlertEvent, AlertState, Delivery
 from core.model.change import CHANGE_TYPES, Change, ChangeState, Reason, Severity
@@ -40,7 +40,7 @@ def decide(changes: tuple[Change, ...], before: Before, judging: Judging, now: f
     for stage in STAGES:
         walk = stage(walk)
     raised = tuple(_raised(each, walk) for each in walk.candidates if each.changes or each.deliveries)
-    return Decisions(walk.changes, raised, walk.ended)
+    return Decisions(walk.changes, (*walk.noted, *raised), walk.ended)
 
 
 def only_confirmed(walk: Walk) -> Walk:
@@ -52,17 +52,21 @@ def only_confirmed(walk: Walk) -> Walk:
 
 
 def end(walk: Walk) -> Walk:
-    """Alerts whose condition is over are resolved; good news that ended one alerts nobody beside that."""
+    """Alerts whose conditions are over are resolved; good news about an alert alerts nobody beside that."""
     for alert in walk.before.open_alerts:
-        position = _ender(walk, alert)
-        if alert.state is AlertState.RESOLVED or position is None:
+        over = _over(walk, alert)
+        if alert.state is AlertState.RESOLVED or not over:
             continue
-        change = walk.changes[position]
-        because = f"{change.type} {change.key}".strip()
-        walk = replace(walk, ended=(*walk.ended, ended(alert, walk.judging, because, _send_at(walk))))
-        walk = walk.note(position, "resolved", f"ended alert A-{alert.id} of rule {alert.rule}")
-        if change.severity is Severity.INFO:
-            walk = replace(walk, pending=tuple(each for each in walk.pending if each != position))
+        because = ", ".join(f"{walk.changes[each].type} {walk.changes[each].key}".strip() for each in over)
+        if len(over) == len(conditions(alert)):
+            walk = replace(walk, ended=(*walk.ended, ended(alert, walk.judging, because, _send_at(walk))))
+            walk = _spent(walk, over, "resolved", f"ended alert A-{alert.id} of rule {alert.rule}")
+        else:
+            part = replace(alert, updated_at=walk.now, reasons=(Reason("alert", "partly over", because),))
+            walk = replace(walk, noted=(*walk.noted, Raised(part, over, ())))
+            walk = _spent(
+                walk, over, "partly resolved", f"alert A-{alert.id} of rule {alert.rule} has other conditions"
+            )
     return walk
 
 
@@ -152,18 +156,25 @@ def ended(alert: Alert, judging: Judging, because: str, at: float) -> Ended:
     return Ended(alert.id, (reason,), tuple(Delivery(name, AlertEvent.RESOLVED, at) for name in channels))
 
 
-def _ender(walk: Walk, alert: Alert) -> int | None:
-    """The position of the change that ends an alert, the last of them where it is about several."""
+def _over(walk: Walk, alert: Alert) -> tuple[int, ...]:
+    """The positions of the changes that end conditions of an alert, one a condition, in order."""
     enders: dict[tuple[str, str | None], int] = {}
     for position in walk.pending:
         change = walk.changes[position]
-        if named := CHANGE_TYPES[change.type].ends:
-            enders[named, change.key] = position
+        if ends := CHANGE_TYPES[change.type].ends:
+            enders[ends, change.key] = position
         for name in () if _warned_of(change, walk.before) else _ALSO_ENDS.get(change.type, ()):
             enders[name, None] = position
     positions = [enders.get((type_name, key), enders.get((type_name, None))) for type_name, key in conditions(alert)]
-    found = [position for position in positions if position is not None]
-    return max(found) if found and len(found) == len(positions) else None
+    return tuple(sorted(position for position in positions if position is not None))
+
+
+def _spent(walk: Walk, positions: tuple[int, ...], outcome: str, because: str) -> Walk:
+    """The walk with what became of these changes; those that are good news and no more go no further."""
+    for position in positions:
+        walk = walk.note(position, outcome, because)
+    news = {position for position in positions if walk.changes[position].severity is Severity.INFO}
+    return replace(walk, pending=tuple(each for each in walk.pending if each not in news))
 
 
 def _warned_of(change: Change, before: Before) -> bool:
@@ -218,7 +229,7 @@ def _unmatched(walk: Walk) -> str:
 
 
 def _type_of(alert: Alert) -> str:
-    return conditions(alert)[0][0]
+    return named(alert)[0]
 
 
 def _send_at(walk: Walk) -> float:

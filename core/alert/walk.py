@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.model.alert import Alert, Delivery, Rule
-from core.model.change import Change, Reason, Severity
+from core.model.change import CHANGE_TYPES, Change, Reason, Severity
 from core.model.judging import Before, Ended, Judging, Raised
 
 
@@ -33,7 +33,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Everything the stages see. `pending` are the positions of changes that may still alert someone."""
+    """Everything the stages see. `pending` are the positions of changes that may still alert someone.
+
+    `noted` are open alerts that get changes without anybody being told.
+    """
 
     changes: tuple[Change, ...]
     before: Before
@@ -42,6 +45,7 @@ class Walk:
     pending: tuple[int, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     ended: tuple[Ended, ...] = ()
+    noted: tuple[Raised, ...] = ()
 
     def note(self, position: int, outcome: str, because: str) -> Walk:
         """The walk with one more reason on a change."""
@@ -70,8 +74,21 @@ def dedup_key(rule: str, target_id: int, type_name: str, key: str) -> str:
 
 
 def conditions(alert: Alert) -> tuple[tuple[str, str], ...]:
-    """The types and keys an alert is about: of its changes, or by its dedup key where they are not known."""
-    if alert.changes:
-        return tuple((change.type, change.key) for change in alert.changes)
+    """The conditions of an alert that still last, as types and keys: those of its changes less those that ended.
+
+    An alert about several conditions also holds the changes that ended some of them, in the order they came. Where no
+    changes are known, its dedup key says what it is about.
+    """
+    own = named(alert)
+    lasting: dict[tuple[str, str], None] = {}
+    for change in alert.changes:
+        lasting.pop((CHANGE_TYPES[change.type].ends, change.key), None)
+        if change.type == own[0]:
+            lasting[change.type, change.key] = None
+    return tuple(lasting) or (own,)
+
+
+def named(alert: Alert) -> tuple[str, str]:
+    """The type and key that an alert was opened for, by its dedup key."""
     type_name, _, key = alert.dedup.removeprefix(f"{alert.rule}/{alert.target_id}/").partition("/")
-    return ((type_name, key),)
+    return type_name, key

@@ -251,9 +251,11 @@ def _clock_face(text: str | None) -> str | None:
 
 
 def _before_after(record: Any) -> str:
+    """`key: before → after` on one line; a key that is the value itself is not said twice."""
     item = record["item"]
-    key = f"{item['key']}: " if item["key"] else ""
-    return f"{key}{(item['before'] or '–')!s:.40} → {(item['after'] or '–')!s:.40}".replace("\n", " · ")
+    before, after = item["before"] or "–", item["after"] or "–"
+    key = f"{item['key']}: " if item["key"] not in ("", before, after) else ""
+    return f"{key}{before:.40} → {after:.40}".replace("␊", " · ")
 
 
 def _names_and_versions(record: Any) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.detect.comparison import LASTING_KINDS, LASTING_PAGE_KEYS, by_kind, is_error
+from core.detect.comparison import LASTING_KINDS, LASTING_PAGE_KEYS, FactsByKey, by_kind, is_error
 from core.model.judging import Before, Judging
 from core.model.scan import Fact, Scan
 from core.model.target import Target
 
 Identity = tuple[str, str]
+
+_NOTHING: FactsByKey = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +45,25 @@ def observe(before: Before, scan: Scan) -> Observed:
     Facts that differ in volatile parts only stay as they are. Two kinds of facts are held instead of closed, because
     the look says nothing of them: those of the page behind an error page, and DNS records that were not answered.
     """
-    known = {(fact.kind, fact.key): fact for fact in before.facts}
-    seen = {(fact.kind, fact.key): fact for fact in scan.facts}
-    error_page = bool(known) and is_error(by_kind(fact for fact in scan.facts if fact.kind == "page"))
+    known, seen = by_kind(before.facts), by_kind(scan.facts)
+    error_page = bool(known) and is_error(seen)
+    facts = scan.facts
     if error_page:
-        seen = {identity: fact for identity, fact in seen.items() if _lasting(identity)}
-    held = frozenset(
-        identity
-        for identity in known.keys() - seen.keys()
-        if _unanswered(identity, before.target) or (error_page and not _lasting(identity))
+        facts = tuple(fact for fact in facts if _lasting((fact.kind, fact.key)))
+        seen = by_kind(facts)
+    gone = sorted(
+        (kind, key) for kind, members in known.items() for key in members.keys() - seen.get(kind, _NOTHING).keys()
     )
-    opened = tuple(
-        fact for identity, fact in seen.items() if (old := known.get(identity)) is None or _differ(old, fact)
-    )
-    closed = tuple(sorted(known.keys() - seen.keys() - held))
-    facts = (*seen.values(), *(known[identity] for identity in sorted(held)))
+    held = frozenset(each for each in gone if _unanswered(each, before.target) or (error_page and not _lasting(each)))
+    closed = tuple(each for each in gone if each not in held)
+    opened = tuple([fact for fact in facts if _differ(known.get(fact.kind, _NOTHING).get(fact.key), fact)])
+    facts = (*facts, *(known[kind][key] for kind, key in sorted(held)))
     return Observed(facts, opened, closed, held, error_page)
 
 
-def _differ(old: Fact, new: Fact) -> bool:
+def _differ(old: Fact | None, new: Fact) -> bool:
+    if old is None:
+        return True
     return (old.value != new.value or old.stable != new.stable) and old.compared != new.compared
 
 

@@ -52,6 +52,7 @@ from core.watch.settings_file import SettingsFile
 ENGINE = Actor("vedette", "engine")
 RETENTION_SECONDS = 600
 RECHECK_SECONDS = 5
+RELOAD_AGAIN_SECONDS = 5.0
 ROUND_AT_MOST = 120.0
 OUTBOX_AT_MOST = 30.0
 
@@ -104,7 +105,10 @@ class Engine:
             chance=clock.chance,
         )
         self._working = False
+        self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reloads: set[asyncio.Task[None]] = set()
+        self._timers = AsyncIOScheduler(timezone=UTC)
         self.operations = EngineOperations(store.ledger, store.reader, self)
 
     # -- from a directory to an engine
@@ -170,38 +174,57 @@ class Engine:
         self._tasks.add(asyncio.create_task(work, name=name))
 
     async def _end_tasks(self) -> None:
-        for task in self._tasks:
+        ending = (*self._tasks, *self._reloads)
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
     def _start_timers(self) -> None:
-        timers = AsyncIOScheduler(timezone=UTC)
+        timers = self._timers
         timers.add_job(self._purge, "interval", seconds=RETENTION_SECONDS, id="retention", max_instances=1)
         timers.add_job(self._link.recheck, "interval", seconds=RECHECK_SECONDS, id="own link", max_instances=1)
-        timers.add_job(
-            self._patrol.judge_held, "interval", seconds=max(1.0, self._settings.batch.detect_every), id="judge"
-        )
+        timers.add_job(self._judge, "interval", seconds=_judge_every(self._settings), id="judge", max_instances=1)
         timers.start()
         self._cleanups.callback(timers.shutdown, wait=False)
+
+    async def _judge(self) -> None:
+        """A coroutine, because the timers run plain functions in threads."""
+        self._patrol.judge_held()
 
     # -- settings
 
     def _watch_settings(self) -> None:
         if self._settings_file is None:
             return
-        watching = SettingsFile(self._settings_file, lambda: self._begin(self._reload(), "reload"))
+        watching = SettingsFile(self._settings_file, self._reload_soon)
         watching.start()
         self._cleanups.push_async_callback(watching.stop)
 
+    def _reload_soon(self) -> None:
+        reloading = asyncio.create_task(self._reload(), name="reload")
+        self._reloads.add(reloading)
+        reloading.add_done_callback(self._reloads.discard)
+
     async def _reload(self) -> None:
         """Take the changed file; one that is wrong changes nothing and is shown as trouble."""
+        async with self._reloading:
+            while (trouble := await self._reloaded()) is not None:
+                self._trouble["settings"] = str(trouble)
+                _log.error("the changed settings file cannot be used", extra={"error": str(trouble)})
+                if not isinstance(trouble, StoreError):
+                    return
+                await asyncio.sleep(RELOAD_AGAIN_SECONDS)
+            self._trouble.pop("settings", None)
+
+    async def _reloaded(self) -> VedetteError | None:
+        """What stood in the way; where it is the store, the file is worth another try."""
         try:
-            settings = await _loaded(self._settings_file, os.environ, self.reader)
+            await self._follow(await _loaded(self._settings_file, os.environ, self.reader))
         except VedetteError as error:
-            self._trouble["settings"] = str(error)
-            _log.error("the changed settings file cannot be used", extra={"error": str(error)})
-            return
-        self._trouble.pop("settings", None)
+            return error
+        return None
+
+    async def _follow(self, settings: Settings) -> None:
         fetch_changed = settings.fetch != self._settings.fetch
         self._settings = settings
         await self._take_settings(settings)
@@ -211,6 +234,8 @@ class Engine:
         self._link.references = settings.connectivity.check
         self._store.ledger.keep(settings.retention)
         await self._sync_fleet()
+        if self._timers.running:
+            self._timers.reschedule_job("judge", trigger="interval", seconds=_judge_every(settings))
         _log.info("the settings were taken over", extra={"digest": settings.digest})
 
     async def _take_settings(self, settings: Settings) -> None:
@@ -404,6 +429,10 @@ async def _loaded(file: Path | None, environ: Mapping[str, str], reader: Reader)
 
 def _workers(settings: Settings) -> int:
     return settings.engine.workers or max(1, min(4, os.cpu_count() or 1))
+
+
+def _judge_every(settings: Settings) -> float:
+    return max(1.0, settings.batch.detect_every)
 
 
 def _storage(directory: Path) -> int:

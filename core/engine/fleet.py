@@ -88,7 +88,7 @@ class Fleet:
         if known is None:
             known = self._watched[target.id] = Watched(target, RunRow(target.id), Memory())
         elif known.target != target:
-            if _looks_differently(known.target, target):
+            if not known.target.sees_like(target):
                 known.run = replace(known.run, raw_digest=b"", fact_digest=b"")
             if known.target.thresholds != target.thresholds:
                 known.restored = False
@@ -149,15 +149,10 @@ def _outlined(alert: Alert) -> Alert:
     """What the judge asks of an open alert: its conditions and who was told; the rest grows for as long as it lasts."""
     conditions: dict[tuple[str, str], Change] = {}
     for change in alert.changes:
-        conditions.setdefault(
-            (change.type, change.key), replace(change, reasons=(), evidence="", before=None, after=None)
-        )
+        conditions.pop((change.type, change.key), None)
+        outline = replace(change, reasons=(), evidence="", before=None, after=None)
+        conditions[change.type, change.key] = outline
     told: dict[tuple[str, str], Delivery] = {}
     for delivery in alert.deliveries:
         told.setdefault((delivery.channel, delivery.event), replace(delivery, response=""))
     return replace(alert, changes=tuple(conditions.values()), deliveries=tuple(told.values()), reasons=())
-
-
-def _looks_differently(before: Target, after: Target) -> bool:
-    """Whether the same page would give other facts now, so that old digests say nothing."""
-    return (before.url, before.scanners, before.content) != (after.url, after.scanners, after.content)

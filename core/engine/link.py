@@ -15,6 +15,7 @@ from core.model.change import Change
 
 PATIENCE_SECONDS = 4.0
 FRESH_SECONDS = 5.0
+ASKED_EVERY = 1.0
 RECENT_SECONDS = 60.0
 
 
@@ -41,17 +42,25 @@ class Link:
         self._looks.pop(target_id, None)
         self._looks[target_id] = (now, failed)
 
-    async def doubt(self) -> None:
-        """Something failed: find out whether it is us. Asks the reference points at most once in five seconds."""
+    async def doubt(self, since: float = 0.0) -> None:
+        """Something has failed since then: find out whether it is us.
+
+        An answer of the reference points from after `since` holds for five seconds; they are asked at most once a
+        second. The state moves once `told` has returned: what could not be stored is found, and told, again.
+        """
         async with self._asking:
             now = self._now()
-            if self.references and 0 <= now - self._asked_at < FRESH_SECONDS:
+            if self.references and self._is_answered(since, now):
                 return
-            self._asked_at = now
             answers = await asyncio.gather(*(reached(each) for each in self.references))
-            self._state, change = await self._judged(answers, now)
+            state, change = await self._judged(answers, now)
             if change is not None:
                 await self._told(change)
+            self._state, self._asked_at = state, now
+
+    def _is_answered(self, since: float, now: float) -> bool:
+        age = now - self._asked_at
+        return 0 <= age < ASKED_EVERY or (0 <= age < FRESH_SECONDS and self._asked_at >= since)
 
     async def recheck(self) -> None:
         """While the link is down, find out whether it is back."""

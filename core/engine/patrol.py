@@ -14,13 +14,13 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from core.detect.availability import SAYS_NOTHING
+from core.detect.availability import SAYS_NOTHING, pending
 from core.engine.figures import Latencies, Rate
 from core.engine.fleet import WINDOW, Fleet, Watched
 from core.engine.link import Link
 from core.errors import RefusedError, StoreError
 from core.model.alert import Delivery
-from core.model.judging import Judging
+from core.model.judging import Judging, Memory
 from core.model.scan import Fact, Failure, FailureClass, Scan, ScanJob
 from core.model.target import Profile, Target, TargetClass
 from core.operations import Looked
@@ -97,6 +97,7 @@ class Patrol:
         self._wanted: dict[int, float] = {}
         self._arrived: list[tuple[_Claim, Scan]] = []
         self._held: list[tuple[_Claim, Scan]] = []
+        self._patient: set[int] = set()
         self._wake = asyncio.Event()
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
@@ -117,12 +118,14 @@ class Patrol:
         """Put a target on the agenda, or take it off while it is paused."""
         if watched.target.paused:
             self._agenda.remove(watched.target.id)
+            self._wanted.pop(watched.target.id, None)
             return
         if due is not None:
             watched.run = replace(watched.run, next_due=due)
         elif watched.run.next_due == 0:
             watched.run = replace(watched.run, next_due=self.first_due(watched.target))
-        self._agenda.add(watched.target.id, watched.run.next_due)
+        wanted = self._wanted.get(watched.target.id, watched.run.next_due)
+        self._agenda.add(watched.target.id, min(wanted, watched.run.next_due))
         self._wake.set()
 
     def resume(self) -> None:
@@ -146,11 +149,11 @@ class Patrol:
         return self._now()
 
     def soon(self, target_ids: Iterable[int]) -> None:
-        """Look at these as soon as their domains allow."""
+        """Look at these as soon as their domains allow, and again at those whose look is under way or held."""
         for target_id in target_ids:
-            if target_id not in self._claims:
-                self._wanted[target_id] = self._now()
-                self._agenda.add(target_id, self._now())
+            self._wanted[target_id] = self._now()
+            self._agenda.add(target_id, self._now())
+        self.judge_held()
         self._wake.set()
 
     async def look(self, target: Target) -> Looked:
@@ -234,16 +237,9 @@ class Patrol:
         return self._claim(watched, due, _domain(watched.target), manual=False)
 
     def _wait(self, target: Target, now: float) -> float:
-        if target.profile is Profile.BATCH and self._batch_in_flight() >= self.rules.batch_concurrency:
+        if target.profile is Profile.BATCH and len(self._patient) >= self.rules.batch_concurrency:
             return 0.25
         return self._budget.reserve(_domain(target), now)
-
-    def _batch_in_flight(self) -> int:
-        return sum(
-            1
-            for claim in self._claims.values()
-            if (watched := self._fleet.get(claim.job.target_id)) and watched.target.profile is Profile.BATCH
-        )
 
     def _claim(self, watched: Watched, due: float, domain: str, *, manual: bool, attempt: int = 1) -> _Claim:
         target, run = watched.target, watched.run
@@ -263,6 +259,8 @@ class Patrol:
             attempt=attempt,
             manual=manual,
         )
+        if target.profile is Profile.BATCH:
+            self._patient.add(target.id)
         claim = self._claims[target.id] = _Claim(job, domain, self._now(), [])
         return claim
 
@@ -274,11 +272,12 @@ class Patrol:
         if claim is None or claim.job.id != job.id:
             return
         self._budget.release(claim.domain, self._now())
+        self._patient.discard(job.target_id)
         if scan.failure is not None and _asks_for_patience(scan.failure):
             self._budget.back_off(claim.domain, self._now(), scan.failure.retry_after)
         watched = self._fleet.get(job.target_id)
         batch = watched is not None and watched.target.profile is Profile.BATCH
-        if batch and not job.manual and self.rules.detect_every > 0:
+        if batch and not job.manual and not claim.waiters and self.rules.detect_every > 0:
             self._held.append((claim, scan))
         else:
             self._arrived.append((claim, scan))
@@ -348,7 +347,7 @@ class Patrol:
         What cannot be judged or stored though the database works is told apart look by look, and costs no other.
         """
         batch = [(claim, scan) for claim, scan in batch if self._claims.get(claim.job.target_id) is claim]
-        known = [(claim, scan) for claim, scan in batch if self._fleet.get(claim.job.target_id) is not None]
+        known = [(claim, scan) for claim, scan in batch if self._stands(claim.job)]
         try:
             recordings = await self._all_judged(known)
             recorded = await self._ledger.record(recordings)
@@ -365,7 +364,7 @@ class Patrol:
             self._recorded(claim, scan, recording, result)
         for claim, scan in batch:
             if self._claims.get(claim.job.target_id) is claim:
-                self._finish(claim, scan, 0)
+                self._outdated(claim, scan)
         self.rate.add(self._now(), len(known))
         return True
 
@@ -382,6 +381,18 @@ class Patrol:
         for claim, scan in batch:
             await self._ready(self._fleet[claim.job.target_id], scan)
         return [self._judged(claim, scan, facts.get(claim.job.target_id, ())) for claim, scan in batch]
+
+    def _stands(self, job: ScanJob) -> bool:
+        """Whether a look was made at what is watched now: neither removed nor edited since it was handed out."""
+        watched = self._fleet.get(job.target_id)
+        return watched is not None and _looked_at(watched.target) == (job.url, job.scanners, job.select, job.ignore)
+
+    def _outdated(self, claim: _Claim, scan: Scan) -> None:
+        """What was seen says nothing of what is watched now, and must not become its baseline."""
+        self._finish(claim, scan, 0)
+        watched = self._fleet.get(claim.job.target_id)
+        if watched is not None:
+            self.plan(watched, self._now())
 
     def _left(self, claim: _Claim, scan: Scan) -> None:
         """Nothing could be made of a look: the target's next one is as if this had not been."""
@@ -401,8 +412,8 @@ class Patrol:
             watched.restored = True
         failed = scan.failure is not None and scan.failure.failure_class not in SAYS_NOTHING
         self._link.saw(watched.target.id, failed, self._now())
-        if failed:
-            await self._link.doubt()
+        if failed and not watched.memory.down_since:
+            await self._link.doubt(_failing_since(watched.memory, self._now()))
 
     def _judged(self, claim: _Claim, scan: Scan, facts: tuple[Fact, ...]) -> Recording:
         watched = self._fleet[claim.job.target_id]
@@ -452,7 +463,7 @@ class Patrol:
     def _recorded(self, claim: _Claim, scan: Scan, recording: Recording, result: Recorded) -> None:
         now = self._now()
         watched = self._fleet.get(claim.job.target_id)
-        self._fleet.apply(result, recording.run, now)
+        self._fleet.apply(result, self._run_now(claim.job, watched, recording), now)
         self.scans += 1
         self.failures += scan.failure is not None
         self.stored.add((now - claim.job.scheduled_for) * 1000)
@@ -464,8 +475,17 @@ class Patrol:
         if watched is not None:
             self.plan(watched)
 
+    def _run_now(self, job: ScanJob, watched: Watched | None, recording: Recording) -> RunRow:
+        """The run row that was committed, but for what an edit changed during the commit."""
+        run = recording.run
+        if watched is None or watched.target is recording.outcome.target:
+            return run
+        run = replace(run, next_due=min(run.next_due, watched.run.next_due))
+        return run if self._stands(job) else replace(run, raw_digest=b"", fact_digest=b"")
+
     def _finish(self, claim: _Claim, scan: Scan, job_id: int) -> None:
         self._claims.pop(claim.job.target_id, None)
+        self._patient.discard(claim.job.target_id)
         self._agenda.release(claim.job.target_id)
         for waiter in claim.waiters:
             if not waiter.done():
@@ -484,6 +504,7 @@ class Patrol:
         ends = self._now() + at_most
         while self._now() < ends:
             self.hand_out()
+            self.judge_held()
             if not self._claims and not self._coming(ends):
                 return
             await asyncio.sleep(0.02)
@@ -515,12 +536,22 @@ class Patrol:
         task.add_done_callback(self._tasks.discard)
 
 
+def _failing_since(memory: Memory, now: float) -> float:
+    """When the failed looks in a row began, of which this is the latest."""
+    suspicion = pending(memory)
+    return suspicion.first_at if suspicion else now
+
+
 def _phase(target: Target) -> str:
     return target.uuid or target.name
 
 
 def _domain(target: Target) -> str:
     return registrable_domain(urlsplit(target.url).hostname or target.url)
+
+
+def _looked_at(target: Target) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:
+    return (target.url, target.scanners, target.content.select, target.content.ignore)
 
 
 def _differs(scan: Scan) -> bool:

@@ -38,7 +38,7 @@ class Failure:
     retry_after: float | None = None
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False):
+class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One thing that is so: unique by (kind, key) within a scan.
 
     `stable` is the value without its volatile parts (nonces, tokens, timestamps) where that differs from `value`,

@@ -75,6 +75,10 @@ class Target:
     uuid: str = ""
     org_id: int = 1
 
+    def sees_like(self, other: Target) -> bool:
+        """Whether both see the same of the same page; otherwise what one has seen is no baseline for the other."""
+        return (self.url, self.scanners, self.content) == (other.url, other.scanners, other.content)
+
 
 class Status(StrEnum):
     """What the last looks say of a target."""

@@ -49,8 +49,9 @@ async def post(
 
 
 def _failed(what: str, error: Exception, hidden: tuple[str, ...], *, permanent: bool) -> DeliveryError:
-    words = safe(redact(f"{what}: {type(error).__name__}: {error}", hidden), 300)
-    return DeliveryError(words.removesuffix(": "), permanent=permanent)
+    """The fault's own sentence, or its name where it has none."""
+    words = safe(redact(f"{what}: {str(error) or type(error).__name__}", hidden), 300)
+    return DeliveryError(words, permanent=permanent)
 
 
 async def _first_words(response: httpx.Response) -> str:

@@ -57,9 +57,15 @@ def _standing(record: Mapping[str, object], turns: Iterable[Change], material: M
     name, state = str(record["name"]), str(record.get("state") or Status.UNKNOWN.value)
     outages = _outages(name, state, sorted(turns, key=lambda change: change.at), material)
     known = bool(outages) or state not in _UNWATCHED
-    period = material.until - material.since
+    period = material.until - max(material.since, _watched_since(record))
     down = sum(outage.seconds for outage in outages)
     return Standing(name, state, outages, 1 - down / period if known and period > 0 else None)
+
+
+def _watched_since(record: Mapping[str, object]) -> float:
+    """When the target came to be watched; before that nothing is known of it, so it counts for nothing."""
+    added = record.get("added_at")
+    return added if isinstance(added, float) else 0.0
 
 
 def _outages(name: str, state: str, turns: list[Change], material: Material) -> tuple[Outage, ...]:

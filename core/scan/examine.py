@@ -83,7 +83,7 @@ def raw_digest(job: ScanJob, response: Response) -> bytes:
 
 def fact_digest(facts: Iterable[Fact]) -> bytes:
     """A digest of facts in any order, by what is compared of them."""
-    lines = sorted(f"{fact.kind}\0{fact.key}\0{fact.compared}" for fact in facts)
+    lines = sorted([f"{fact.kind}\0{fact.key}\0{fact.stable or fact.value}" for fact in facts])
     return blake2b("\1".join(lines).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
 
 

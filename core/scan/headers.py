@@ -14,12 +14,14 @@ LONGEST_VALUE = 4096
 
 def header_facts(response: Response, wanted: Container[str] | None = None, *, but: Container[str] = ()) -> list[Fact]:
     """One fact a header name, repeated values joined. Volatile headers never are facts; nor is what `but` holds."""
-    names = dict.fromkeys(name.lower() for name, _ in response.headers)
+    sent: dict[str, list[str]] = {}
+    for name, value in response.headers:
+        sent.setdefault(name.lower(), []).append(value)
     facts = []
-    for name in names:
+    for name, values in sent.items():
         if name in VOLATILE_HEADERS or name in but or (wanted is not None and name not in wanted):
             continue
-        value = response.header(name)[:LONGEST_VALUE]
+        value = ", ".join(values)[:LONGEST_VALUE]
         stable = stable_header(name, value)
         facts.append(
             Fact("header", name, value, evidence=header_line(name, value), stable=stable if stable != value else "")

@@ -139,8 +139,13 @@ def _address(response: Response) -> list[Fact]:
 def _provider(key: str, providers: Iterable[Provider], response: Response) -> list[Fact]:
     """The first provider with a mark in the response, headers before names: they tell who answered."""
     providers = tuple(providers)
-    for evidence_of in (_header_mark, _alias_mark, _nameserver_mark):
-        for provider in providers:
+    sent = {name.lower() for name, _ in response.headers}
+    marked = [each for each in providers if any(name in sent for name, _ in each.headers)]
+    aliased = providers if "CNAME" in response.records else ()
+    delegated = providers if "NS" in response.records else ()
+    ways = ((_header_mark, marked), (_alias_mark, aliased), (_nameserver_mark, delegated))
+    for evidence_of, candidates in ways:
+        for provider in candidates:
             evidence = evidence_of(provider, response)
             if evidence:
                 return [Fact("infrastructure", key, provider.name, evidence=evidence)]

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from core import clock
 from core.model.scan import Failure, FailureClass, Scan, ScanJob
 from core.scan.slot import Slot
 from core.scan.wire import Configure, FromWorker, Look, Ready, ToWorker, frame, from_worker, read_frame
@@ -26,6 +27,12 @@ IN_FLIGHT = 24
 UNEVEN = 8
 RESTART_SECONDS = 0.05
 RESTART_AT_MOST = 5.0
+# A look takes at most its fetch timeout, the probe of port 80, DNS records, and a second of parsing for each before it.
+_HUNG_BEYOND_TIMEOUT = 15.0 + IN_FLIGHT
+_CHECK_SECONDS = 1.0
+
+_SLOW = "parsing this page took more than a second of CPU, so it was given up"
+_HUNG = "reading this page never came to an end, so it was given up"
 
 _log = logging.getLogger("vedette.pool")
 
@@ -51,6 +58,8 @@ class _Process:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     jobs: dict[int, ScanJob] = field(default_factory=dict)
+    since: dict[int, float] = field(default_factory=dict)
+    hung: bool = False
     ready: bool = False
     gone: bool = False
     done: int = 0
@@ -72,7 +81,12 @@ class WorkerPool:
         on_scan: Callable[[ScanJob, Scan], None],
         on_lost: Callable[[ScanJob], None],
         now: Callable[[], float],
+        monotonic: Callable[[], float] = clock.monotonic,
+        hung_beyond_timeout: float = _HUNG_BEYOND_TIMEOUT,
     ) -> None:
+        self._monotonic = monotonic
+        self._hung_beyond_timeout = hung_beyond_timeout
+        self._watching: asyncio.Task[None] | None = None
         self._size = size
         self._settings = settings
         self._on_scan = on_scan
@@ -86,6 +100,18 @@ class WorkerPool:
         """Start every worker; looks may be submitted at once, they wait in the sockets."""
         for number in range(self._size):
             await self._begin(number, restarts=0)
+        self._watching = asyncio.create_task(self._watch(), name="worker watchdog")
+
+    async def _watch(self) -> None:
+        """Kill workers that owe an answer for longer than any look can take: what they had is lost and tried again."""
+        while True:
+            await asyncio.sleep(_CHECK_SECONDS)
+            latest = self._monotonic() - self._settings.timeout - self._hung_beyond_timeout
+            for process in self._processes.values():
+                if process.ready and not process.gone and any(since < latest for since in process.since.values()):
+                    _log.error("a worker does not answer", extra={"worker": process.number, "looks": len(process.jobs)})
+                    process.hung = True
+                    process.popen.kill()
 
     def free(self) -> int:
         """How many looks can be submitted now."""
@@ -101,6 +127,7 @@ class WorkerPool:
         for job in jobs:
             process = self._worker_for(job)
             process.jobs[job.id] = job
+            process.since[job.id] = self._monotonic()
             shares.setdefault(process.number, []).append(job)
         for number, share in shares.items():
             self._tell(self._processes[number], Look(tuple(share)))
@@ -132,6 +159,8 @@ class WorkerPool:
     async def stop(self, grace: float = 0.3) -> None:
         """Close the sockets, wait `grace` seconds for the workers to leave, then kill them."""
         self._stopping = True
+        if self._watching is not None:
+            self._watching.cancel()
         processes = list(self._processes.values())
         for process in processes:
             process.writer.close()
@@ -193,10 +222,12 @@ class WorkerPool:
     def _take(self, process: _Process, message: FromWorker) -> None:
         if isinstance(message, Ready):
             process.ready = True
+            process.since = dict.fromkeys(process.jobs, self._monotonic())
             return
         process.lateness_ms = message.lateness_ms
         for job_id, scan in message.scans:
             job = process.jobs.pop(job_id, None)
+            process.since.pop(job_id, None)
             if job is not None:
                 process.done += 1
                 self._on_scan(job, scan)
@@ -217,7 +248,7 @@ class WorkerPool:
         if not await self._succeeded(process):
             return
         if culprit is not None:
-            message = "parsing this page took more than a second of CPU, so it was given up"
+            message = _HUNG if process.hung else _SLOW
             self._on_scan(culprit, Scan(culprit.url, self._now(), 0.0, failure=Failure(FailureClass.PARSE, message)))
         for job in process.jobs.values():
             self._on_lost(job)

@@ -56,11 +56,11 @@ class Response:
 
     def header(self, name: str) -> str:
         """The values of a header joined with ", ", or "" where it is absent; `name` in lower case."""
-        return ", ".join(value for key, value in self.headers if key.lower() == name)
+        return ", ".join([value for key, value in self.headers if key.lower() == name])
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Each value of a repeated header, in order; `name` in lower case."""
-        return tuple(value for key, value in self.headers if key.lower() == name)
+        return tuple([value for key, value in self.headers if key.lower() == name])
 
 
 def asked_to_wait(headers: Iterable[tuple[str, str]], now: float) -> float | None:

@@ -17,6 +17,9 @@ from core.store.identity import new_uuid
 from core.store.rows import alerts_of, delivery_of, encoded_reasons, reasons_of
 from core.store.transaction import Transaction
 
+MOST_REASONS = 100
+_BEGINNING = 20
+
 
 def keep_raised(
     transaction: Transaction, raised: Raised, changes: Sequence[Change], at: float
@@ -76,8 +79,12 @@ def _extend(transaction: Transaction, identity: int, alert: Alert, at: float) ->
 
 
 def _together(stored: tuple[Reason, ...], given: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """Stored reasons and the new ones, whether or not `given` repeats the stored ones at its head."""
-    return given if given[: len(stored)] == stored else stored + given
+    """Stored reasons and the new ones, whether or not `given` repeats the stored ones at its head.
+
+    An alert that is added to for months keeps how it began and what came last.
+    """
+    together = given if given[: len(stored)] == stored else stored + given
+    return together if len(together) <= MOST_REASONS else together[:_BEGINNING] + together[_BEGINNING - MOST_REASONS :]
 
 
 def keep_ended(transaction: Transaction, ended: Ended, at: float) -> tuple[bool, list[Delivery]]:

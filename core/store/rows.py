@@ -259,6 +259,7 @@ def overview_of(row: sqlite3.Row) -> dict[str, object]:
         "tech": [tuple(each) for each in msgspec.json.decode(row["technologies"])],
         **{metric: unscaled(metric, row[metric]) for metric in METRICS},
         "last_at": row["last_at"] or None,
+        "added_at": row["added_at"],
         "changed_at": row["changed_at"] or None,
         "next_due": row["next_due"] or None,
         "scans": row["scans"],

@@ -47,18 +47,20 @@ def _check_name(transaction: Transaction, target: Target) -> None:
 
 
 def replace_target(transaction: Transaction, target: Target, by: Actor, at: float, next_due: float | None) -> Target:
-    changed = _change(transaction, target, at, next_due)
+    changed = _change(transaction, target, _target(transaction, target.id), at, next_due)
     note_act(transaction, by, at, action="target.edit", subject=changed.name, detail=changed.url)
     return changed
 
 
-def _change(transaction: Transaction, target: Target, at: float, next_due: float | None) -> Target:
+def _change(transaction: Transaction, target: Target, stored: Target, at: float, next_due: float | None) -> Target:
     _check_name(transaction, target)
     rows = transaction.vedette("change_target", (*target_columns(target), target.id)).fetchall()
     if not rows:
         raise NotFoundError(f"there is no target T-{target.id}")
     if next_due is not None:
         transaction.vedette("plan_run", (next_due, target.id))
+    if not target.sees_like(stored):
+        transaction.vedette("forget_digests", (target.id,))
     transaction.vedette("add_event", (at, "target", target.id, "changed"))
     return replace(target, uuid=rows[0][0])
 
@@ -116,4 +118,4 @@ def _sync(transaction: Transaction, target: Target, stored: Target | None, at: f
     if same == stored:
         return stored
     replanned = next_due if same.schedule != stored.schedule else None
-    return _change(transaction, same, at, replanned)
+    return _change(transaction, same, stored, at, replanned)

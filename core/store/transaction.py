@@ -37,6 +37,12 @@ class Transaction:
         self._between(statement)
         return self._history.execute(self._statements[statement], tuple(parameters))
 
+    def find(self) -> None:
+        """Tell the full text index what this transaction wrote; the last thing before its commit."""
+        if self.vedette("unfound").fetchone():
+            self.vedette("find")
+            self.vedette("found")
+
     def add(self, statement: str, parameters: Parameters) -> int:
         """Insert into vedette.db; the new row's id."""
         identity = self.vedette(statement, parameters).lastrowid

@@ -136,6 +136,7 @@ class Writer:
             self._history.execute("BEGIN IMMEDIATE")
             self._vedette.execute("BEGIN IMMEDIATE")
             done = [perform(work) for work in works]
+            self._transaction.find()
             self._between("COMMIT history")
             self._history.execute("COMMIT")
             self._between("COMMIT vedette")

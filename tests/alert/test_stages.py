@@ -221,6 +221,34 @@ ENDINGS = [
 ]
 
 
+SLOWER, FASTER = "performance.degraded", "performance.improved"
+
+
+def slow_twice(*more: Change) -> Alert:
+    """An alert about two metrics, to which these changes were added since."""
+    known = alert(SLOWER, "*", told=("hook",))
+    return replace(known, changes=(change(SLOWER, "total_ms"), change(SLOWER, "ttfb_ms"), *more))
+
+
+def test_conditions_that_end_together_end_their_alert_and_alert_nobody_beside_that() -> None:
+    decisions = decided(change(FASTER, "total_ms"), change(FASTER, "ttfb_ms"), open_alerts=(slow_twice(),))
+    assert (len(decisions.ended), decisions.raised) == (1, ())
+    assert [each.reasons[-1].outcome for each in decisions.changes] == ["resolved", "resolved"]
+
+
+def test_conditions_that_end_one_after_the_other_end_their_alert_with_the_last() -> None:
+    decisions = decided(change(FASTER, "total_ms"), open_alerts=(slow_twice(),))
+    assert decisions.ended == ()
+    [noted] = decisions.raised
+    assert (noted.alert.id, noted.changes, noted.deliveries) == (3, (0,), ())
+    assert last_reason(decisions) == ("partly resolved", "alert A-3 of rule all has other conditions")
+
+    known = slow_twice(change(FASTER, "total_ms"))
+    assert len(decided(change(FASTER, "ttfb_ms"), open_alerts=(known,)).ended) == 1
+    again = slow_twice(change(FASTER, "total_ms"), change(SLOWER, "total_ms"))
+    assert decided(change(FASTER, "ttfb_ms"), open_alerts=(again,)).ended == ()
+
+
 @pytest.mark.parametrize(("begun", "key", "over", "over_key"), ENDINGS)
 def test_good_news_ends_the_alert_tells_whoever_was_told_and_is_no_alert_itself(
     begun: str, key: str, over: str, over_key: str

@@ -65,9 +65,10 @@ class Account:
 
 
 class Sites:
-    """The farm's sites: every round gives a third of them a state they never had before."""
+    """The farm's sites: every round gives one of `parts` of them a state they never had before."""
 
-    def __init__(self, served: Farm, hosts: Sequence[str]) -> None:
+    def __init__(self, served: Farm, hosts: Sequence[str], parts: int = PARTS) -> None:
+        self._parts = parts
         self._farm = served
         self._hosts = hosts
         self._states = [0] * len(hosts)
@@ -97,7 +98,7 @@ class Sites:
 
     def _drive(self) -> None:
         while not self._stopping.wait(ROUND_SECONDS):
-            mine = [number for number in range(len(self._hosts)) if number % PARTS == self._round % PARTS]
+            mine = [number for number in range(len(self._hosts)) if number % self._parts == self._round % self._parts]
             for number in mine:
                 self._states[number] += 1
             self._farm.steer(*(self._site(number) for number in mine))

@@ -1,6 +1,7 @@
 """Does anything grow? `python -m tests.bench.soak --targets 300 --every 3 --minutes 3` reads the engine's own account.
 
-The engine runs in this process on a farm whose sites change now and then, with a webhook that refuses some requests.
+The engine runs in this process on a farm where one site in fifty changes every few seconds, with a webhook that
+refuses one request in ten.
 Every quarter of a minute: resident memory (of the engine and of its workers), descriptors, threads, asyncio tasks, and
 what its parts hold; at the end the first settled reading beside the last.
 """
@@ -82,7 +83,7 @@ def main() -> None:
         with farm(folder / "farm") as served, receiver(folder / "log", 0.1) as hook:
             text = configuration(served, hosts, hook).replace('every = "3s"', f'every = "{given.every:g}s"')
             (folder / "vedette.toml").write_text(text)
-            sites = Sites(served, hosts)
+            sites = Sites(served, hosts, parts=50)
             sites.begin()
             readings = asyncio.run(soak(folder, given.minutes))
             sites.calm()

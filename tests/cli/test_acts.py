@@ -29,12 +29,7 @@ def test_a_target_is_added_shown_edited_paused_resumed_and_removed(vedette: Plac
     added = vedette("add", "shop.test", "--every", "1m", "--tag", "eu", "--threshold", "ttfb_ms=30%", "-o", "json")
     assert added.code == 0, added.err
     target = added.json()["target"]
-    assert (target["id"], target["name"], target["url"], target["every"]) == (
-        "T-1",
-        "shop.test",
-        "https://shop.test",
-        60,
-    )
+    assert [target[key] for key in ("id", "name", "url", "every")] == ["T-1", "shop.test", "https://shop.test", 60]
     assert vedette("edit", "shop.test", "tags=+shop", "every=").code == 0
     shown = vedette("show", "T-1", "-o", "json").json()["target"]
     assert (shown["tags"], shown["every"]) == (["eu", "shop"], 300)

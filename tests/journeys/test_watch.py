@@ -122,6 +122,9 @@ def check_resolved(made: Stage, alerts: Sequence[Mapping[str, Any]]) -> None:
 
     A grade that goes back is another change for the open alert about the grade, so that one is told of twice.
     """
+    about = Counter((each["target"], each["changes"][0]["type"]) for each in alerts)
+    began = {(host, name) for host, name, _ in expected(CASES)} | {("untrusted.test", "tls.certificate_changed")}
+    assert about == Counter(began)
     resolved = {(each["target"], each["changes"][0]["type"]) for each in alerts if each["state"] == "resolved"}
     assert resolved == RESOLVED
     for alert in alerts:

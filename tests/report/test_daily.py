@@ -121,6 +121,12 @@ def test_an_outage_that_began_before_the_period_counts_whole_for_its_repair() ->
     assert values(daily(unknown_start, UNTIL))["Mean time to repair"] == "unknown"
 
 
+def test_time_before_a_target_was_watched_counts_for_nothing() -> None:
+    late = target("shop", "down", added_at=UNTIL - 1000)
+    found = standings(Material(SINCE, UNTIL, targets=(late,), changes=(down(DAY - 250),)))[0]
+    assert found.availability == pytest.approx(0.75)
+
+
 def test_less_than_all_never_reads_as_all() -> None:
     day = Material(SINCE, UNTIL, targets=(target("shop"),), changes=(down(100), up(101)))
     assert values(daily(day, UNTIL))["Availability"] == "99.99 %"

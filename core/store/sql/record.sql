@@ -110,3 +110,12 @@ INSERT INTO event (at, kind, subject_id, what) VALUES (?, ?, ?, ?)
 
 -- name: place_of
 SELECT lane, phase FROM place WHERE target_id = ?
+
+-- name: unfound
+SELECT 1 FROM unfound LIMIT 1
+
+-- name: find
+INSERT INTO words (words, rowid, body) SELECT command, id, body FROM unfound ORDER BY seq
+
+-- name: found
+DELETE FROM unfound

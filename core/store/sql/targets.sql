@@ -14,6 +14,9 @@ INSERT INTO run (lane, phase, target_id, next_due) VALUES (?, ?, ?, ?)
 -- name: plan_run
 UPDATE run SET next_due = ? WHERE target_id = ?
 
+-- name: forget_digests
+UPDATE run SET raw_digest = x'', fact_digest = x'' WHERE target_id = ?
+
 -- name: target_named
 SELECT * FROM target WHERE org_id = ? AND name = ? AND removed_at IS NULL
 
