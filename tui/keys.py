@@ -262,9 +262,7 @@ def display(key: str, plain: bool = False) -> str:
     name = canonical(key)
     if name in _SHOWN:
         return _SHOWN[name][plain]
-    if name.startswith("ctrl+"):
-        return "^" + name.removeprefix("ctrl+")
-    return name
+    return safe("^" + name.removeprefix("ctrl+") if name.startswith("ctrl+") else name, 20)
 
 
 def keys_of(act: Act, overrides: Mapping[str, str] | None = None) -> tuple[str, ...]:

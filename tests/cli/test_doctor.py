@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.cli.doctor import EXAMINERS, doctor
+from core.cli.doctor import doctor
 from core.cli.place import Place
 from core.errors import NotYetError
 from tui.doctor import diagnose
@@ -44,7 +44,3 @@ def test_without_the_console_it_is_refused(place: Place, monkeypatch: pytest.Mon
     monkeypatch.setattr("core.cli.doctor.EXAMINERS", [])
     with pytest.raises(NotYetError):
         ran(place)
-
-
-def test_core_registers_no_examiner_itself() -> None:
-    assert EXAMINERS == []
