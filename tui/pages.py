@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,6 @@ from typing import Literal
 from wcwidth import wcswidth
 
 from core.query.filters import FIELDS, Field
-from core.query.measure import EXAMPLES
 from core.text import safe
 from tui import keys
 from tui.wording import FAMILIES
@@ -82,8 +81,15 @@ def page(name: str, setting: Setting) -> Page:
     """One page by its name; KeyError where there is none."""
     if name not in page_names():
         raise KeyError(name)
-    blocks = tuple(_tidy(_blocks(name, setting)))
+    blocks = tuple(_plain(each) if setting.plain else each for each in _tidy(_blocks(name, setting)))
     return Page(name, blocks[0].text, blocks)
+
+
+_ASCII = str.maketrans({"⏎": "enter", "…": "...", "–": "-", "→": "->"})
+
+
+def _plain(block: Block) -> Block:
+    return replace(block, text=block.text.translate(_ASCII), lead=block.lead.translate(_ASCII))
 
 
 def every_page(setting: Setting) -> list[Page]:
@@ -138,8 +144,7 @@ def field_row(field: Field, words: str) -> Block:
     """A field of the filter language, with its other names, its type and where it can be asked."""
     also = f"; also {', '.join(field.aliases)}" if field.aliases else ""
     choices = f"; {', '.join(field.choices)}" if 0 < len(field.choices) <= 4 else ""
-    example = EXAMPLES.get(field.type, f"{field.type.value}").removeprefix("a ")
-    return Block("row", f"{words} ({example}{also}{choices}; {', '.join(field.kinds)})", field.name)
+    return Block("row", f"{words} ({field.type.value}{also}{choices}; {', '.join(field.kinds)})", field.name)
 
 
 def _generated(what: str, of: str, setting: Setting) -> Iterator[Block]:

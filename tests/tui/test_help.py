@@ -103,9 +103,10 @@ def test_every_role_of_a_line_has_a_style() -> None:
     assert named <= set(SKIN.roles.styles)
 
 
-def test_ascii_help_is_ascii_where_signs_and_keys_are_shown() -> None:
-    blocks = page("alerts", Setting(plain=True)).blocks
-    assert all(block.lead.isascii() for block in blocks)
+def test_help_for_a_terminal_without_glyphs_is_ascii() -> None:
+    for each in every_page(Setting(plain=True)):
+        lines = lay_out(each.blocks, 80, plain=True)
+        assert [line for line in lines if not all(span.text.isascii() for span in line)] == [], each.name
 
 
 def test_a_keymap_shows_in_help() -> None:
