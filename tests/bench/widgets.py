@@ -28,7 +28,7 @@ def words(number: int) -> tuple[str, ...]:
 
 
 def cells(identity: object) -> Sequence[Cell]:
-    roles = ("up", "", "", "", "chart", "", "up", "", "")
+    roles = ("up", "", "", "", "overlay", "", "up", "", "")
     return [Cell(text, role) for text, role in zip(words(int(str(identity))), roles, strict=True)]
 
 

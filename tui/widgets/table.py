@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.theme import GLYPHS, Glyphs
 from tui.widgets.cut import fit
 from tui.widgets.rows import GAP, Cell, Column, Place, Rows, placed, shown_columns
 
@@ -39,21 +40,6 @@ class Sort:
 
     key: str
     descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TableGlyphs:
-    """The signs a table draws itself."""
-
-    cursor: str = ">"
-    mark: str = "✓"
-    descending: str = "↓"
-    ascending: str = "↑"
-    ellipsis: str = "…"
-
-
-UNICODE_TABLE = TableGlyphs()
-ASCII_TABLE = TableGlyphs(mark="*", descending="v", ascending="^", ellipsis="~")
 
 
 class _TableMessage(Message):
@@ -99,7 +85,7 @@ class SortWanted(_TableMessage):
 
 
 class VirtualTable(ScrollView, can_focus=True):
-    """A list of rows under a heading.
+    """A list of rows under a heading; the row under the cursor is in reverse video, without other colours.
 
     `role` gives the style of a role name, `clock` seconds that never go back. `show` puts rows on screen at once (the
     answer to a filter or a sort), `offer` waits for quiet keys (live data); call `tick` or `offer` about once a second.
@@ -136,7 +122,7 @@ class VirtualTable(ScrollView, can_focus=True):
         clock: Callable[[], float],
         sort: Sort | None = None,
         two_lines: bool = False,
-        glyphs: TableGlyphs = UNICODE_TABLE,
+        glyphs: Glyphs = GLYPHS["unicode"],
         empty: str = "nothing here",
         id: str | None = None,
     ) -> None:
@@ -246,7 +232,7 @@ class VirtualTable(ScrollView, can_focus=True):
         self._columns = tuple(columns)
         self._lay_out()
 
-    def set_glyphs(self, glyphs: TableGlyphs) -> None:
+    def set_glyphs(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
         self.refresh()
 
@@ -389,7 +375,7 @@ class VirtualTable(ScrollView, can_focus=True):
             text += fit(self._title(place), place.width, self._columns[place.column].align, self._glyphs.ellipsis)
             text += " " * GAP
         left = fit(text, width - len(held), ellipsis=" ")
-        return self._strip([(left, style), (held, self._ground + self._role("held") + _REVERSE)], width)
+        return self._strip([(left, style), (held, self._ground + self._role("new") + _REVERSE)], width)
 
     def _title(self, place: Place) -> str:
         column = self._columns[place.column]
@@ -401,17 +387,19 @@ class VirtualTable(ScrollView, can_focus=True):
     def _row(self, index: int, part: int, width: int) -> Strip:
         identity = self._rows.identity(index)
         on_cursor = index == self._cursor
-        ground = self._ground + _REVERSE if on_cursor and self.has_focus else self._ground
+        selected = on_cursor and self.has_focus
+        ground = self._ground + self._role("selection") if selected else self._ground
         marked = identity in self._marks
         cells = self._fresh_cells(index, identity)
-        runs = [(self._gutter(on_cursor, marked, part), ground + self._role("mark") if marked else ground)]
+        sign = ground + self._role("marked") if marked and not selected else ground
+        runs = [(self._gutter(on_cursor, marked, part), sign)]
         at = 0
         for place in self._places[part] if part < len(self._places) else ():
             cell = cells[place.column] if place.column < len(cells) else _BLANK
             align = cell.align or self._columns[place.column].align
             text = fit(cell.text, place.width, align, self._glyphs.ellipsis)
             runs.append((" " * (place.start - at), ground))
-            runs.append((text, ground + self._role(cell.role) if cell.role else ground))
+            runs.append((text, ground + self._role(cell.role) if cell.role and not selected else ground))
             at = place.start + place.width
         runs.append((" " * max(width - GUTTER - at, 0), ground))
         return self._strip(runs, width)
@@ -419,7 +407,7 @@ class VirtualTable(ScrollView, can_focus=True):
     def _gutter(self, on_cursor: bool, marked: bool, part: int) -> str:
         if part:
             return " " * GUTTER
-        return (self._glyphs.cursor if on_cursor else " ") + (self._glyphs.mark if marked else " ")
+        return (self._glyphs.cursor if on_cursor else " ") + (self._glyphs.marked if marked else " ")
 
     def _fresh_cells(self, index: int, identity: Hashable) -> Sequence[Cell]:
         """While rows wait, their cells are already shown, in the order on screen."""

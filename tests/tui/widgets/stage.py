@@ -10,9 +10,11 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
+from tui.theme import ROLE_NAMES
 from tui.widgets.rows import Cell, Column, OrderedRows
 
-COLORS = {"down": "red", "up": "blue", "added": "green", "removed": "yellow", "changed": "cyan"}
+COLORS = {"up": "blue", "down": "red", "added": "green", "removed": "yellow", "changed": "cyan"}
+STYLES = {name: Style(color=COLORS.get(name)) for name in ROLE_NAMES} | {"selection": Style(reverse=True)}
 SIZES = ((40, 10), (80, 24), (200, 60))
 COLUMNS = (
     Column("state", "ST", 2, priority=9),
@@ -24,7 +26,8 @@ COLUMNS = (
 
 
 def role(name: str) -> Style:
-    return Style(color=COLORS[name]) if name in COLORS else Style()
+    """The style of a role that themes know; any other name is a mistake."""
+    return STYLES[name]
 
 
 class Clock:

@@ -12,8 +12,9 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from tests.tui.widgets.stage import COLUMNS, SIZES, Clock, Stage, is_harmless, role, screen_lines, site_cells, sites
+from tui.theme import GLYPHS
 from tui.widgets.rows import Cell, OrderedRows
-from tui.widgets.table import ASCII_TABLE, CursorMoved, MarksChanged, RowOpened, Sort, SortWanted, VirtualTable
+from tui.widgets.table import CursorMoved, MarksChanged, RowOpened, Sort, SortWanted, VirtualTable
 
 Orders = list[tuple[int, ...]]
 HEARD = (RowOpened, CursorMoved, MarksChanged, SortWanted)
@@ -33,7 +34,7 @@ async def test_every_size_shows_heading_and_rows_in_exactly_its_width(size: tupl
     async with app.run_test(size=size):
         lines = screen_lines(app)
     assert "SITE" in lines[0]
-    assert lines[1].startswith(">")
+    assert lines[1].startswith("▌")
     assert "site-0" in lines[1]
     assert f"site-{size[1] - 2}" in lines[-1]
     assert {cell_len(line) for line in lines} == {size[0]}
@@ -81,7 +82,7 @@ async def test_keys_move_the_cursor_and_it_stays_in_view(keys: list[str], row: i
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*keys)
         assert table.cursor == row
-        assert next(line for line in screen_lines(app) if line.startswith(">")).split()[2] == f"site-{row}"
+        assert next(line for line in screen_lines(app) if line.startswith("▌")).split()[2] == f"site-{row}"
 
 
 async def test_the_row_under_the_cursor_is_shown_by_reverse_video_and_by_a_sign() -> None:
@@ -91,7 +92,7 @@ async def test_the_row_under_the_cursor_is_shown_by_reverse_video_and_by_a_sign(
         await pilot.press("j")
         row = table.render_line(2)
         other = table.render_line(1)
-    assert row.text.startswith(">")
+    assert row.text.startswith("▌")
     assert all(segment.style is not None and segment.style.reverse for segment in row)
     assert not any(segment.style is not None and segment.style.reverse for segment in other)
 
@@ -220,13 +221,13 @@ async def test_scrolled_down_the_cursor_row_keeps_its_line_when_rows_come_in_abo
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("pagedown", "pagedown", "k", "k")
         await pilot.pause()
-        line = next(at for at, each in enumerate(screen_lines(app)) if each.startswith(">"))
+        line = next(at for at, each in enumerate(screen_lines(app)) if each.startswith("▌"))
         clock.now += 10
         table.offer(sites(*range(1000, 1007), *range(100)))
         await pilot.pause()
         assert table.cursor == 44
         after = screen_lines(app)
-        assert after[line].startswith(">")
+        assert after[line].startswith("▌")
         assert "site-44" in after[line]
 
 
@@ -257,7 +258,9 @@ async def test_a_row_is_drawn_again_by_its_identity() -> None:
 
 
 async def test_ascii_glyphs_are_ascii() -> None:
-    table = VirtualTable(COLUMNS[1:], sites(1), role=role, clock=Clock(), sort=Sort("site", True), glyphs=ASCII_TABLE)
+    table = VirtualTable(
+        COLUMNS[1:], sites(1), role=role, clock=Clock(), sort=Sort("site", True), glyphs=GLYPHS["ascii"]
+    )
     app = staged(table)
     async with app.run_test(size=(40, 10)) as pilot:
         table.show(OrderedRows((1,), lambda _: (Cell("x" * 100), Cell("1"), Cell(""), Cell(""))))
@@ -311,8 +314,11 @@ async def test_hostile_strings_in_every_cell_leave_no_control_character(
         "e\u0301" * 9,
         "한글" * 30,
     ]
-    rows = OrderedRows(naughty, lambda text: tuple(Cell(str(text), str(text)) for _ in COLUMNS))
-    table = VirtualTable(COLUMNS, OrderedRows(range(len(naughty)), lambda at: rows.cells(at)), role=role, clock=Clock())  # type: ignore[arg-type]
+
+    def cells(at: object) -> list[Cell]:
+        return [Cell(naughty[at], "down") for _ in COLUMNS]  # type: ignore[call-overload]
+
+    table = VirtualTable(COLUMNS, OrderedRows(range(len(naughty)), cells), role=role, clock=Clock())
     app = staged(table)
     async with app.run_test(size=size) as pilot:
         while table.cursor_index < len(naughty) - 1:
