@@ -29,14 +29,22 @@ def demo(headless: bool, lasts: str, output: str) -> int:
         raise NotYetError("vedette demo without --headless")
     seconds = _seconds(lasts)
     if output == "table":
-        say(f"{len(SITES)} sites on loopback, watched for {seconds:g} s; the script takes {LENGTH:g} s.")
-    account = run(seconds, say if output == "table" else _nothing)
+        _aloud(f"{len(SITES)} sites on loopback, watched for {seconds:g} s; the script takes {LENGTH:g} s.")
+    account = run(seconds, _aloud if output == "table" else _nothing)
     if output == "json":
         say_json(account_json(account))
     else:
         for line in summary_lines(account):
-            say(line)
+            _aloud(line)
     return 1 if account.missed() or account.false_alarms() else 0
+
+
+def _aloud(line: str) -> None:
+    """A terminal that is gone (SIGHUP) is as a pipe that nobody reads: it ends the demo, and is no fault."""
+    try:
+        say(line)
+    except OSError as error:
+        raise BrokenPipeError(error.errno, "nobody reads on") from error
 
 
 def _nothing(line: str) -> None:

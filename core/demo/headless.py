@@ -14,7 +14,7 @@ from typing import Any
 
 from core import clock
 from core.demo.account import Account
-from core.demo.telling import alert_line, change_lines, received_line, scene_line
+from core.demo.telling import alert_line, begin_line, change_lines, received_line, scene_line
 from core.demo.world import World, opened
 from core.engine.service import EngineThread, leave_at_latest, wish_to_stop, wished
 from core.model.alert import AlertState
@@ -82,6 +82,7 @@ class _Follower:
         for each in heard:
             if each["event"] == "begin":
                 self.account = replace(self.account, began=each["at"])
+                self._say(begin_line())
         self._tell_scenes()
         self._tell_changes()
         self._tell_alerts()
@@ -106,6 +107,7 @@ class _Follower:
     def _tell_scenes(self) -> None:
         scenes = self.account.scenes
         for scene in scenes[self._shown.scenes :]:
+            self._say("")
             self._say(scene_line(scene))
         self._shown.scenes = len(scenes)
 

@@ -18,7 +18,11 @@ from core.model.change import Change
 
 WIDTH = 80
 _VALUE = 22
-_INDENT = " " * 17
+_INDENT = " " * 18
+
+
+def begin_line() -> str:
+    return _line(0.0, "begins", "every site was looked at once, so what differs now is a change")
 
 
 def scene_line(scene: Scene) -> str:
@@ -31,7 +35,9 @@ def change_lines(seconds: float, change: Change) -> Iterator[str]:
     yield _line(seconds, "change", f"{change.target}: {change.type}{key}, {change.severity.word}")
     reasons = [each.because for each in change.reasons if each.step == "detect"]
     reasons += [each.because for each in change.reasons if each.step == "confirm"][-1:]
-    why = f"{_short(change.before)} → {_short(change.after)}, because {'; '.join(reasons)}"
+    why = f"because {'; '.join(reasons)}"
+    if change.after is None or change.after not in why:
+        why = f"{_short(change.before)} → {_short(change.after)}, {why}"
     yield from wrap(why, WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 

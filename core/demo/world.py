@@ -15,7 +15,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,6 +36,9 @@ RULES = (
 )
 SLOWER_MATTERS = "docs"
 _PATIENCE = 5.0
+_END: dict[str, Any] = {"event": "end"}
+
+Lines = queue.SimpleQueue[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,20 @@ class World:
 
     data: Path
     settings: Path
-    _lines: queue.SimpleQueue[dict[str, Any]] = field(default_factory=queue.SimpleQueue)
+    lines: Lines
 
     def heard(self) -> list[dict[str, Any]]:
-        """What the world said since this was last asked, as core.demo.server says it."""
-        lines = []
+        """What the world said since this was last asked, as core.demo.server says it.
+
+        VedetteError when its process has ended: there is nothing left to watch.
+        """
+        found = []
         with suppress(queue.Empty):
             while True:
-                lines.append(self._lines.get_nowait())
-        return lines
+                found.append(self.lines.get_nowait())
+        if found and found[-1] == _END:
+            raise VedetteError("the demo's world ended before the demo did")
+        return found
 
 
 @contextmanager
@@ -63,9 +71,9 @@ def opened() -> Iterator[World]:
         with _served(folder) as (ports, output):
             settings = folder / "vedette.toml"
             settings.write_text(export_toml(_settings(folder, ports)), encoding="utf-8")
-            world = World(folder / "data", settings)
-            threading.Thread(target=_listen, args=(output, world), name="world", daemon=True).start()
-            yield world
+            lines: Lines = queue.SimpleQueue()
+            threading.Thread(target=_listen, args=(output, lines), name="world", daemon=True).start()
+            yield World(folder / "data", settings, lines)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -102,11 +110,12 @@ def _last_line(log: Path) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
-def _listen(output: IO[bytes], world: World) -> None:
+def _listen(output: IO[bytes], lines: Lines) -> None:
     """Until the world's process ends."""
     with output:
         for line in output:
-            world._lines.put(json.loads(line))
+            lines.put(json.loads(line))
+    lines.put(_END)
 
 
 def _settings(folder: Path, ports: Mapping[str, int]) -> Settings:
