@@ -116,6 +116,13 @@ class Roles:
         return self.chart[number % len(self.chart)]
 
 
+# Textual 8.2.8 gives these to every theme but those of the terminal's colours, and fails where one is missing.
+_NEEDED_VARIABLES = {
+    "ansi": {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"},
+    "none": {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Skin:
     """One theme, ready to wear. `colours` is full, the terminal's own sixteen, or none at all."""
@@ -135,7 +142,7 @@ class Skin:
         from textual.theme import Theme  # noqa: PLC0415 - commands without a screen choose a theme too
 
         colours: dict[str, Any] = dict(self.palette)
-        variables = dict(self.variables)
+        variables = {**_NEEDED_VARIABLES.get(self.colours, {}), **self.variables}
         return Theme(self.name, dark=self.dark, ansi=self.colours != "full", variables=variables, **colours)
 
     def glyph_set(self, ascii_only: bool) -> Glyphs:
