@@ -68,7 +68,7 @@ def summary_lines(account: Account) -> Iterator[str]:
             yield f"{late}: {each.scene.site}: {each.scene.words}"
     for change in alarms:
         yield _cut(f"false alarm: {change.target}: {change.type} {change.key}")
-    yield f"{len(alarms)} false alarms"
+    yield f"{len(alarms)} false alarm{'' if len(alarms) == 1 else 's'}"
 
 
 def account_json(account: Account) -> dict[str, Any]:
