@@ -6,7 +6,7 @@ are what a keymap in the settings names; changing one breaks somebody's keymap.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from textual.binding import Binding
 
 GLOBAL, LIST, COLLECTION, OBJECT, EVENT = "global", "list", "collection", "object", "event"
-TABS, CHART, DIFF, TEXT, HELP, COMMAND = "tabs", "chart", "diff", "text", "help", "command"
+TABS, CHART, DIFF, FILTER, TEXT = "tabs", "chart", "diff", "filter", "text"
+HELP, COMMAND = "help", "command"
 
 SCOPE_TITLES = {
     OBJECT: "What is under the cursor, or marked",
@@ -30,28 +31,33 @@ SCOPE_TITLES = {
     TABS: "Tabs",
     LIST: "List",
     HELP: "Help",
-    TEXT: "Text fields and the filter bar",
+    FILTER: "Filter bar",
+    TEXT: "Text fields",
     GLOBAL: "Everywhere",
     COMMAND: "Commands, after :",
 }
 
-# Which scopes can be active at once; the name is that of the help page too.
+# Which scopes a screen has; the name is that of the help page too.
 SCREENS: dict[str, tuple[str, ...]] = {
     "overview": (GLOBAL, LIST, OBJECT, EVENT),
-    "sites": (GLOBAL, LIST, OBJECT, COLLECTION),
+    "sites": (GLOBAL, LIST, OBJECT, COLLECTION, FILTER),
     "site": (GLOBAL, LIST, OBJECT, TABS, CHART),
-    "changes": (GLOBAL, LIST, OBJECT, EVENT),
+    "changes": (GLOBAL, LIST, OBJECT, EVENT, DIFF, FILTER),
     "change": (GLOBAL, LIST, OBJECT, EVENT, DIFF),
-    "alerts": (GLOBAL, LIST, OBJECT, EVENT, TABS),
+    "alerts": (GLOBAL, LIST, OBJECT, EVENT, TABS, FILTER),
     "alert": (GLOBAL, LIST, OBJECT, EVENT),
-    "system": (GLOBAL, LIST, OBJECT, TABS),
+    "system": (GLOBAL, LIST, OBJECT, TABS, FILTER),
     "rules": (GLOBAL, LIST, OBJECT, COLLECTION),
     "channels": (GLOBAL, LIST, OBJECT, COLLECTION),
     "secrets": (GLOBAL, LIST, OBJECT, COLLECTION),
     "form": (TEXT,),
-    "filter": (TEXT,),
+    "filter": (FILTER,),
     "help": (HELP,),
 }
+
+# Scopes of one widget each, of which one has the focus; those where one types get every key before the screen does.
+FOCUSED = (LIST, CHART, DIFF)
+TYPED_INTO = (FILTER, TEXT)
 
 # The kinds of things a cursor can stand on.
 KINDS = ("target", "change", "alert", "delivery", "job", "rule", "channel", "secret")
@@ -185,23 +191,33 @@ ACTS: dict[str, Act] = {
         # tabs, charts, differences
         Act("tabs.next", "Next tab", ("]",), "next_tab", footer=50),
         Act("tabs.previous", "Tab before", ("[",), "previous_tab"),
-        Act("chart.left", "Read the value before", ("left",), "cursor_left"),
-        Act("chart.right", "Read the next value", ("right",), "cursor_right"),
-        Act("chart.pan_left", "Earlier", ("H",), footer=51),
-        Act("chart.pan_right", "Later", ("L",)),
-        Act("chart.zoom_in", "Shorter window", ("+",), footer=52),
-        Act("chart.zoom_out", "Longer window", ("-",)),
-        Act("chart.reset", "Back to now", ("0",)),
-        Act("chart.overlay", "Overlay seven days before", ("o",), footer=53),
-        Act("chart.next_metric", "Next measure", ("M",)),
-        Act("diff.toggle", "Unified or side by side", ("u",), "toggle_unified", footer=21),
+        Act("chart.zoom_in", "Shorter window", ("+",), "zoom(0.5)", footer=52),
+        Act("chart.zoom_out", "Longer window", ("-",), "zoom(2)"),
+        Act("chart.earlier", "Earlier", ("H",), "pan(-0.5)", footer=51),
+        Act("chart.later", "Later", ("L",), "pan(0.5)"),
+        Act("chart.reset", "Whole time", ("0",)),
+        Act("chart.overlay", "Overlay the week before", ("o",), footer=53),
+        Act("chart.read_earlier", "Read the value before", ("left",), "read(-1)"),
+        Act("chart.read_later", "Read the next value", ("right",), "read(1)"),
+        Act("diff.turn", "Unified or side by side", ("u",), footer=21),
+        Act("diff.down", "Down", ("j", "down"), "scroll_down"),
+        Act("diff.up", "Up", ("k", "up"), "scroll_up"),
+        Act("diff.first", "Start", ("g", "home"), "scroll_home"),
+        Act("diff.last", "End", ("G", "end"), "scroll_end"),
+        Act("diff.page_down", "Page down", ("ctrl+d", "pagedown")),
+        Act("diff.page_up", "Page up", ("ctrl+u", "pageup")),
         # text fields
+        Act("filter.done", "Back to the list", ("enter",), "submit", built_in=True),
+        Act("filter.leave", "Leave", ("escape",)),
+        Act("filter.complete", "Complete", ("tab",), "complete(1)"),
+        Act("filter.complete_back", "Complete backwards", ("shift+tab",), "complete(-1)"),
+        Act("filter.older", "Older filter", ("up",)),
+        Act("filter.newer", "Newer filter", ("down",)),
+        Act("filter.save", "Save this filter as a view", ("ctrl+s",), command="save", arguments="NAME"),
         Act("text.done", "Take it", ("enter",), "submit", built_in=True),
-        Act("text.leave", "Leave without", ("escape",), "leave"),
-        Act("text.complete", "Complete", ("tab",), "complete"),
-        Act("text.earlier", "Earlier entry", ("up",), "earlier"),
-        Act("text.later", "Later entry", ("down",), "later"),
-        Act("text.save", "Save this filter as a view", ("ctrl+s",), "save_view", command="save", arguments="NAME"),
+        Act("text.next", "Next field", ("tab",), "app.focus_next", built_in=True),
+        Act("text.previous", "Field before", ("shift+tab",), "app.focus_previous", built_in=True),
+        Act("text.leave", "Leave and change nothing", ("escape",)),
         # help
         Act("help.close", "Close", ("escape", "q"), "close", footer=1),
         Act("help.down", "Down", ("down",), "scroll_down"),
@@ -285,15 +301,24 @@ class Conflict:
 
 
 def conflicts(overrides: Mapping[str, str] | None = None) -> list[Conflict]:
-    """Every key that has two meanings among the scopes that meet on a screen."""
-    found = []
+    """Every key that has two meanings among the scopes that can be active at once."""
+    found: dict[Conflict, None] = {}
     for screen, scopes in SCREENS.items():
-        meanings: dict[str, list[str]] = {}
-        for act in acts_of(scopes):
-            for key in keys_of(act, overrides):
-                meanings.setdefault(canonical(key), []).append(act.id)
-        found += [Conflict(screen, key, tuple(ids)) for key, ids in meanings.items() if len(ids) > 1]
-    return found
+        for together in _active(scopes):
+            meanings: dict[str, list[str]] = {}
+            for act in acts_of(together):
+                for key in keys_of(act, overrides):
+                    meanings.setdefault(canonical(key), []).append(act.id)
+            found |= {Conflict(screen, key, tuple(ids)): None for key, ids in meanings.items() if len(ids) > 1}
+    return list(found)
+
+
+def _active(scopes: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Every combination that can be active on a screen with these scopes."""
+    shared = tuple(scope for scope in scopes if scope not in (*FOCUSED, *TYPED_INTO))
+    yield shared
+    yield from ((*shared, focus) for focus in scopes if focus in FOCUSED)
+    yield from ((focus,) for focus in scopes if focus in TYPED_INTO)
 
 
 def acts_of(scopes: Collection[str]) -> list[Act]:
@@ -318,7 +343,7 @@ def _check_keys(act: Act, keys: Sequence[str]) -> None:
     if act.built_in:
         raise KeysError(f"keys: {act.id} cannot be moved")
     for key in keys:
-        if act.scope != TEXT and canonical(key) in FORBIDDEN_OUTSIDE_TEXT:
+        if act.scope not in TYPED_INTO and canonical(key) in FORBIDDEN_OUTSIDE_TEXT:
             raise KeysError(f"keys: {act.id}: {display(key)} belongs to the terminal")
     if not keys and act.keys:
         raise KeysError(f"keys: {act.id} needs at least one key")
@@ -348,6 +373,16 @@ def is_allowed(action: str, *, readonly: bool) -> bool:
 
 
 _MUTATING = frozenset(each.called for each in ACTS.values() if each.mutating)
+
+
+def bound_ids(*classes: type) -> frozenset[str]:
+    """The ids that apps, screens and widgets really bind: what help shows when only they shall be shown."""
+    return frozenset(binding.id for each in classes for binding in bound_by(each) if binding.id)
+
+
+def bound_by(each: type) -> list[Binding]:
+    """The bindings written in a class and those above it."""
+    return [found for base in each.__mro__ for found in vars(base).get("BINDINGS", ()) if hasattr(found, "id")]
 
 
 # -- what is shown of them
@@ -405,13 +440,14 @@ class HelpRow:
     mutating: bool
 
 
-def help_tables(scopes: Iterable[str], *, plain: bool = False,
-                overrides: Mapping[str, str] | None = None) -> list[tuple[str, list[HelpRow]]]:  # fmt: skip
-    """For each scope its title and all its acts: nothing that can be done is missing here."""
+def help_tables(scopes: Iterable[str], *, plain: bool = False, overrides: Mapping[str, str] | None = None,
+                only: Collection[str] | None = None) -> list[tuple[str, list[HelpRow]]]:  # fmt: skip
+    """For each scope its title and all its acts, or `only` the ids that are bound (built-in ones always are)."""
     wanted = set(scopes)
     tables = []
     for scope, title in SCOPE_TITLES.items():
-        rows = [_help_row(act, plain, overrides) for act in acts_of((scope,))] if scope in wanted else []
+        acts = [act for act in acts_of((scope,)) if only is None or act.id in only or act.built_in]
+        rows = [_help_row(act, plain, overrides) for act in acts] if scope in wanted else []
         if rows:
             tables.append((title, rows))
     return tables

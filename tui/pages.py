@@ -63,11 +63,15 @@ Line = tuple[Span, ...]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What pages depend on: the keymap of the settings, ASCII or not, and the themes there are."""
+    """What pages depend on: the keymap of the settings, ASCII or not, and the themes there are.
+
+    `only` are the ids of the acts that this console has; None shows the whole table.
+    """
 
     plain: bool = False
     overrides: Mapping[str, str] | None = None
     themes: tuple[tuple[str, str], ...] = ()
+    only: frozenset[str] | None = None
 
 
 def page_names() -> list[str]:
@@ -151,7 +155,7 @@ def _generated(what: str, of: str, setting: Setting) -> Iterator[Block]:
     if what == "keys":
         yield from key_blocks(keys.SCREENS.get(of, (of,)), setting)
     elif what == "commands":
-        yield from _command_blocks()
+        yield from _command_blocks(setting)
     elif what == "signs":
         yield from _sign_blocks(of, setting)
     elif what == "themes":
@@ -162,7 +166,8 @@ def _generated(what: str, of: str, setting: Setting) -> Iterator[Block]:
 
 def key_blocks(scopes: Iterable[str], setting: Setting) -> Iterator[Block]:
     """The key tables of some scopes."""
-    for title, rows in keys.help_tables(scopes, plain=setting.plain, overrides=setting.overrides):
+    tables = keys.help_tables(scopes, plain=setting.plain, overrides=setting.overrides, only=setting.only)
+    for title, rows in tables:
         yield Block("blank")
         yield Block("heading", title)
         for row in rows:
@@ -170,9 +175,10 @@ def key_blocks(scopes: Iterable[str], setting: Setting) -> Iterator[Block]:
             yield Block("row", row.words + command, row.keys or row.command)
 
 
-def _command_blocks() -> Iterator[Block]:
-    for name in sorted(keys.COMMANDS):
-        act = keys.COMMANDS[name]
+def _command_blocks(setting: Setting) -> Iterator[Block]:
+    for name, act in sorted(keys.COMMANDS.items()):
+        if setting.only is not None and act.id not in setting.only:
+            continue
         pressed = f" ({keys.display(act.keys[0])})" if act.keys else ""
         yield Block("row", f"{act.words}{pressed}", f":{name} {act.arguments}".strip())
 

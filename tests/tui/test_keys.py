@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import string
+from pathlib import Path
 
 import pytest
 from textual.app import App
+from textual.binding import Binding
 
 from tui import keys
 from tui.keys import ACTS, COMMANDS, SCREENS, Act, KeysError
@@ -49,11 +52,43 @@ def test_the_help_of_each_screen_has_each_of_its_keys() -> None:
         assert {keys.display(key) for act in keys.acts_of(scopes) for key in act.keys} <= told
 
 
+def bound_classes() -> list[type]:
+    """Every app, screen and widget of the console that binds keys."""
+    modules = [name for folder in ("widgets", "panes", "screens") for name in _modules(folder)]
+    found = [each for name in ("tui.app", *modules) for each in vars(importlib.import_module(name)).values()]
+    ours = [each for each in found if isinstance(each, type) and each.__module__.startswith("tui.")]
+    return [each for each in ours if "BINDINGS" in vars(each)]
+
+
+def _modules(folder: str) -> list[str]:
+    paths = (Path(keys.__file__).parent / folder).glob("*.py")
+    return [f"tui.{folder}.{path.stem}" for path in sorted(paths) if path.stem != "__init__"]
+
+
+def test_every_key_that_the_console_binds_stands_in_the_table() -> None:
+    wrong = []
+    for each in bound_classes():
+        for binding in Binding.make_bindings(vars(each)["BINDINGS"]):
+            act = ACTS.get(binding.id or "")
+            known = {keys.canonical(key) for key in act.keys} if act else set()
+            if keys.canonical(binding.key) not in known:
+                wrong.append(f"{each.__name__}: {binding.key} {binding.action} {binding.id}")
+    assert wrong == []
+
+
+def test_help_can_show_only_what_is_bound() -> None:
+    tables = keys.help_tables(["list", "object"], only={"list.open"})
+    assert [row.words for _, rows in tables for row in rows] == ["Open"]
+    assert keys.bound_ids(Pressed) >= {"list.open", "object.rescan", "chart.overlay"}
+
+
 def test_no_key_is_one_that_terminals_keep_for_themselves() -> None:
     bound = [(act, key) for act in ACTS.values() for key in act.keys]
     assert [act.id for act, key in bound if key.startswith("alt+") or key in {f"f{n}" for n in range(1, 25)}] == []
     assert [
-        act.id for act, key in bound if keys.canonical(key) in keys.FORBIDDEN_OUTSIDE_TEXT and act.scope != "text"
+        act.id
+        for act, key in bound
+        if keys.canonical(key) in keys.FORBIDDEN_OUTSIDE_TEXT and act.scope not in keys.TYPED_INTO
     ] == []
 
 
@@ -81,7 +116,8 @@ def test_kinds_are_known() -> None:
 
 def test_actions_of_one_screen_do_not_share_a_name() -> None:
     for scopes in SCREENS.values():
-        called = [act.called for act in keys.acts_of(scopes)]
+        shared = [scope for scope in scopes if scope not in (*keys.FOCUSED, *keys.TYPED_INTO)]
+        called = [act.called for act in keys.acts_of(shared)]
         assert len(called) == len(set(called))
 
 
@@ -185,8 +221,8 @@ class Pressed(App[None]):
     def action_filter_cell(self) -> None:
         self.done.append("filter_cell")
 
-    def action_zoom_out(self) -> None:
-        self.done.append("zoom_out")
+    def action_zoom(self, factor: float) -> None:
+        self.done.append(f"zoom {factor}")
 
     def action_clear_marks(self) -> None:
         self.done.append("clear_marks")
@@ -201,7 +237,7 @@ async def test_textual_understands_the_keys() -> None:
         pressed = ("r", "less_than_sign", "vertical_line", "equals_sign", "minus", "backslash", "ctrl+@")
         await pilot.press(*pressed)
     assert app.done == [
-        "rescan", "sort_left", "sort_reverse", "filter_cell", "zoom_out", "clear_marks", "mark_range",
+        "rescan", "sort_left", "sort_reverse", "filter_cell", "zoom 2", "clear_marks", "mark_range",
     ]  # fmt: skip
 
 
