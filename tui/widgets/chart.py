@@ -32,6 +32,7 @@ GAP_INTERVALS = 1.5
 GUTTER = 8
 SMALLEST = (24, 6)
 MOST_ZOOM = 1024
+_LEAST = 1e-9
 _STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8)
 _OVERLAY, _ENVELOPE, _P95, _MEDIAN = 1, 2, 3, 4
 _SIGN_ROLES = {"A": "event_alert", "C": "event_change", "N": "event_delivery"}
@@ -55,7 +56,7 @@ class Mark:
 class Trend:
     """What a chart shows. Points are (epoch seconds, value or None), oldest first, one each `interval` seconds.
 
-    `overlay` is the week before, already moved by seven days; `p95` a line of its own.
+    Values below 0 are drawn at 0. `overlay` is the week before, already moved by seven days; `p95` a line of its own.
     """
 
     title: str
@@ -167,7 +168,7 @@ def _ceiling(trend: Trend, window: Window) -> float:
     """The least round number that everything fits under."""
     values = [each for line in (trend.points, trend.p95, trend.overlay) for each in _visible(line, window)]
     highest = max([*values, trend.threshold or 0.0], default=0.0)
-    if highest <= 0:
+    if highest < _LEAST:
         return 1.0
     power: float = 10.0 ** math.floor(math.log10(highest))
     return next((step * power for step in _STEPS if step * power >= highest), 10.0 * power)
@@ -179,6 +180,7 @@ Cells = list[list[tuple[str, int]]]
 
 
 def _canvas(trend: Trend, window: Window, columns: int, rows: int, *, top: float, kind: ChartKind) -> Cells:
+    """Plotext gets shares of the height only: a value far outside its limits makes its C++ abort the process."""
     import plotext  # type: ignore[import-untyped] # noqa: PLC0415 - 150 ms that only charts need
 
     plotext.terminal.limit(False, False)
@@ -189,12 +191,13 @@ def _canvas(trend: Trend, window: Window, columns: int, rows: int, *, top: float
     figure.legend(False)
     slices = columns if kind == "ascii" else columns * 2
     figure.ruler(0).lim(0, max(slices - 1, 1))
-    figure.ruler(1).lim(0, top)
+    figure.ruler(1).lim(0, 1)
     for axis in (0, 1):
         figure.ruler(axis).ticks([], [])
     for layer, path in _paths(trend, window, slices):
         marker = plotext.marker(_MARKERS[kind][layer], plotext.pixel(layer))
-        signal = figure.signal([x for x, _, _ in path], [y for _, y, _ in path], marker=marker)
+        shares = [min(max(y / top, 0.0), 1.0) for _, y, _ in path]
+        signal = figure.signal([x for x, _, _ in path], shares, marker=marker)
         signal.lines(True)
         for at, (_, _, connected) in enumerate(path):
             if not connected:

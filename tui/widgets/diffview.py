@@ -219,7 +219,7 @@ def _padded(pieces: Pieces, width: int) -> Pieces:
 class DiffView(ScrollView, can_focus=True):
     """A diff that scrolls; `u` turns between side by side and unified, which wide and narrow screens start with."""
 
-    DEFAULT_CSS = "DiffView { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = "DiffView { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "turn", "Unified or side by side", id="diff.turn"),
@@ -262,7 +262,7 @@ class DiffView(ScrollView, can_focus=True):
     def _lay_out(self) -> None:
         lay = unified if self.is_unified else side_by_side
         same: list[Pieces] = [(Piece("  no difference", "muted"),)]
-        self._shown = lay(self._lines, self.size.width, self._glyphs) if self._lines else same
+        self._shown = lay(self._lines, self.scrollable_content_region.width, self._glyphs) if self._lines else same
         self.virtual_size = Size(self.size.width, len(self._shown))
         self.refresh()
 

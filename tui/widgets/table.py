@@ -144,6 +144,7 @@ class VirtualTable(ScrollView, can_focus=True):
         self._marks: frozenset[Hashable] = frozenset()
         self._anchor: Hashable | None = None
         self._places: tuple[tuple[Place, ...], ...] = ()
+        self._laid_out = 0
         self._ground = _PLAIN
 
     # -- what is on screen
@@ -231,6 +232,7 @@ class VirtualTable(ScrollView, can_focus=True):
         """Other columns; the cells of the rows must fit them."""
         self._columns = tuple(columns)
         self._lay_out()
+        self.refresh()
 
     def set_glyphs(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
@@ -331,18 +333,24 @@ class VirtualTable(ScrollView, can_focus=True):
         self.scroll_to(y=max(0, min(line, self.max_scroll_y)), animate=False, force=True)
 
     def _lay_out(self) -> None:
-        width = max(self.size.width - GUTTER, 1)
+        """Places for the width that the scrollbar leaves; it comes and goes without a resize."""
+        self._laid_out = self._seen_width
+        width = max(self._laid_out - GUTTER, 1)
         kept = shown_columns(self._columns, width)
         self._places = (placed(self._columns, kept, width),)
         if self.lines_a_row == 2:
             rest = [index for index in range(len(self._columns)) if index not in kept]
             fitting = [rest[each] for each in shown_columns([self._columns[index] for index in rest], width)]
             self._places += (placed(self._columns, fitting, width),)
-        self._measure()
-        self.refresh()
+
+    @property
+    def _seen_width(self) -> int:
+        return self.scrollable_content_region.width
 
     def on_resize(self) -> None:
         self._lay_out()
+        self._measure()
+        self.refresh()
         self._bring_into_view()
 
     # -- drawing
@@ -354,10 +362,12 @@ class VirtualTable(ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._ground = self.rich_style
+        if self._laid_out != self._seen_width:
+            self._lay_out()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self._laid_out
         if y < HEADER_LINES:
             return self._heading(width)
         index, part = divmod(y - HEADER_LINES + self.scroll_offset.y, self.lines_a_row)

@@ -106,7 +106,7 @@ def test_zoomed_in_beyond_the_interval_neighbours_are_still_connected() -> None:
     assert all(drawn[1:])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=100)
 @given(
     st.lists(values, max_size=60),
     st.integers(0, 120),
@@ -199,3 +199,12 @@ async def test_the_widget_fills_its_size_and_keys_zoom_move_and_read(size: tuple
 def test_importing_the_chart_does_not_import_plotext() -> None:
     code = "import sys, tui.widgets.chart; sys.exit('plotext' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("numbers", [(), (None,), (0.0,), (5.0, 5.0), (float("nan"), float("inf"), -1e300, 1e300)])
+def test_drawing_says_nothing_on_its_own_and_survives_every_value(
+    numbers: tuple[float | None, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    points = tuple((START + at * 60, each) for at, each in enumerate(numbers))
+    assert len(draw(trend(points=points, overlay=points, p95=points), 80, 16, look())) == 16
+    assert capfd.readouterr() == ("", "")
