@@ -32,7 +32,7 @@ def scene_line(scene: Scene) -> str:
 def change_lines(seconds: float, change: Change) -> Iterator[str]:
     """What differs, and why it counts."""
     key = f" {change.key}" if change.key else ""
-    yield _line(seconds, "change", f"{change.target}: {change.type}{key}, {change.severity.word}")
+    yield _line(seconds, "change", f"{change.target}: {change.severity.word} {change.type}{key}")
     reasons = [each.because for each in change.reasons if each.step == "detect"]
     reasons += [each.because for each in change.reasons if each.step == "confirm"][-1:]
     why = f"because {'; '.join(reasons)}"

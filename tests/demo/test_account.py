@@ -82,4 +82,4 @@ def test_a_change_is_told_in_80_columns_whatever_its_values() -> None:
     wide = replace(SEEN, key="k" * 200, before="b" * 200, after="a\n" * 200)
     lines = list(change_lines(61.0, wide))
     assert max(map(len, lines)) <= 80
-    assert lines[0].startswith("  1:01  change    shop: technology.version_changed")
+    assert lines[0].startswith("  1:01  change    shop: medium technology.version_changed")
