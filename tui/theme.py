@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -265,6 +266,8 @@ def _skin(file: Any, where: _Where) -> Skin:
     palette = {key: value for key, value in msgspec.to_builtins(file.palette).items() if value is not None}
     for key, value in palette.items():
         _check_colour(value, file.colours, ("palette", key), where, problems)
+    for key, value in file.variables.items():
+        _check_variable(key, value, where, problems)
     written = {key: value for key, value in msgspec.structs.asdict(file.roles).items() if value is not None}
     series = written.pop("chart")
     styles = {role: _style(text, file.colours, ("roles", role), where, problems) for role, text in written.items()}
@@ -327,6 +330,24 @@ def _check_colour(text: str, colours: str, key: tuple[str, ...], where: _Where, 
         problems.append(where.problem(key, f"'{safe(text, 60)}' is not {_PALETTE_CHOICE[colours]}"))
 
 
+def _check_variable(name: str, value: str, where: _Where, problems: list[str]) -> None:
+    """A variable of Textual's stylesheets; a misspelt one would change nothing and say nothing."""
+    key = ("variables", name)
+    if name not in _variable_names():
+        meant = nearest(name, _variable_names())
+        problems.append(where.problem(key, f"unknown key; did you mean '{meant}'?" if meant else "unknown key"))
+    elif not _VALUE.fullmatch(value):
+        problems.append(where.problem(key, f"'{safe(value, 60)}' is no value of a stylesheet"))
+
+
+@cache
+def _variable_names() -> frozenset[str]:
+    from textual.design import ColorSystem  # noqa: PLC0415 - only a console loads themes
+
+    return frozenset(name for ansi in (False, True) for name in ColorSystem("#000000", ansi=ansi).generate())
+
+
+_VALUE = re.compile(r"[A-Za-z0-9_#%. -]+")
 _HEX = re.compile("#[0-9a-fA-F]{6}")
 _BASIC = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 _TEXTUAL_ANSI = frozenset((*(f"ansi_{name}" for name in _BASIC), *(f"ansi_bright_{name}" for name in _BASIC)))
@@ -419,8 +440,8 @@ class ThemeWatch:
         self._changed = changed
         self._observer: BaseObserver | None = None
 
-    def start(self) -> None:
-        """Watch the folders that exist."""
+    def start(self) -> str:
+        """Watch the folders that exist; why not, where the system has no watches left, else nothing."""
         from watchdog.events import FileSystemEventHandler  # noqa: PLC0415 - after the first paint, not before
         from watchdog.observers import Observer  # noqa: PLC0415
 
@@ -430,12 +451,16 @@ class ThemeWatch:
             def on_any_event(self, event: FileSystemEvent) -> None:
                 watch._seen(event)
 
-        observer = Observer()
-        for folder in self._folders:
-            if folder.is_dir():
-                observer.schedule(_Listener(), str(folder))
-        observer.start()
+        try:
+            observer = Observer()
+            for folder in self._folders:
+                if folder.is_dir():
+                    observer.schedule(_Listener(), str(folder))
+            observer.start()
+        except OSError as error:
+            return f"themes are not reloaded while running: {safe(error.strerror or str(error))}"
         self._observer = observer
+        return ""
 
     def stop(self) -> None:
         """End the thread; nothing is called back after this."""

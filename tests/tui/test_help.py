@@ -11,6 +11,7 @@ from textual.app import App
 from textual.widgets import Input, Static
 
 from core.query.filters import FIELDS, parse
+from tests.tui.colour import style_contrast
 from tui import keys
 from tui.pages import (
     FOLDER,
@@ -24,7 +25,7 @@ from tui.pages import (
     search,
 )
 from tui.screens.help import HelpScreen
-from tui.theme import load_themes, shipped_folder
+from tui.theme import Skin, load_themes, shipped_folder
 from tui.wording import FAMILIES
 
 SKIN = load_themes([shipped_folder()]).skins["dark"]
@@ -139,11 +140,11 @@ def test_found_words_are_picked_out() -> None:
 class Helped(App[None]):
     """Opens help over an empty screen, as the console does."""
 
-    def __init__(self, name: str, setting: Setting = SETTING) -> None:
+    def __init__(self, name: str, setting: Setting = SETTING, skin: Skin = SKIN) -> None:
         super().__init__()
-        self._shown = HelpScreen(name, SKIN.roles, setting)
-        self.register_theme(SKIN.textual_theme())
-        self.theme = SKIN.name
+        self._shown = HelpScreen(name, skin.roles, setting)
+        self.register_theme(skin.textual_theme())
+        self.theme = skin.name
 
     @property
     def help(self) -> HelpScreen:
@@ -227,3 +228,16 @@ async def test_an_unknown_page_shows_help_about_help() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert app.help.page_name == "help"
+
+
+@pytest.mark.parametrize("name", ["dark", "light", "high-contrast", "deuteranopia", "tritanopia"])
+async def test_all_text_painted_is_legible(name: str) -> None:
+    skin = load_themes([shipped_folder()]).skins[name]
+    app = Helped("alerts", skin=skin)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("slash", *"let")
+        segments = [segment for strip in app.screen._compositor.render_strips() for segment in strip]
+    texts = [(each.text, each.style) for each in segments if each.text.strip() and each.text[0].isalnum()]
+    assert len(texts) > 20
+    least = 7.0 if name == "high-contrast" else 4.5
+    assert [text for text, style in texts if style and style_contrast(style, "#000000", "#000000") < least] == []

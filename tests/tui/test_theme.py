@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -73,6 +75,16 @@ def test_textuals_own_colours_are_legible_too(name: str) -> None:
         if style_contrast(Style(color=skin.palette[colour]), "#ffffff", skin.palette[ground]) < least
     ]
     assert poor == []
+
+
+@pytest.mark.parametrize("name", [name for name in COLOURFUL if SKINS[name].colours == "full"])
+def test_scrollbars_can_be_seen(name: str) -> None:
+    """At least 3:1, WCAG 2.2, success criterion 1.4.11."""
+    skin = SKINS[name]
+    for bar in ("scrollbar", "scrollbar-hover", "scrollbar-active"):
+        assert all(
+            style_contrast(Style(color=skin.variables[bar]), "#fff", each) >= 3 for each in grounds(skin).values()
+        )
 
 
 STATES = ("up", "degraded", "down", "paused", "inconclusive")
@@ -181,6 +193,8 @@ WHOLE = (shipped_folder() / "dark.toml").read_text()
         ('up = "#86C296"', "", "roles: Object missing required field `up`"),
         ('primary = "#7AB4F0"', 'primary = "sky"', "palette.primary: 'sky' is not a colour such as #3D9BE0"),
         ("chart = [", "chart = []\nmuch = [", "roles.much: unknown key"),
+        ("scrollbar = ", "scrolbar = ", "variables.scrolbar: unknown key; did you mean 'scrollbar'?"),
+        ('scrollbar = "#66758A"', 'scrollbar = "red; }"', "variables.scrollbar: 'red; }' is no value"),
         ("dark = true", "dark = true true", "Expected newline or end of document"),
     ],
 )
@@ -293,7 +307,7 @@ def test_a_saved_theme_is_noticed(tmp_path: Path) -> None:
     path.write_text(WHOLE.replace('name = "dark"', 'name = "mine"'))
     seen = threading.Event()
     watch = ThemeWatch([tmp_path, tmp_path / "none"], seen.set)
-    watch.start()
+    assert watch.start() == ""
     try:
         path.write_text(WHOLE.replace('name = "dark"', 'name = "mine"').replace("#86C296", "#FFFFFF"))
         assert seen.wait(20)
@@ -328,3 +342,21 @@ def test_stopping_twice_or_before_starting_is_harmless(tmp_path: Path) -> None:
     watch.start()
     watch.stop()
     watch.stop()
+
+
+def test_a_system_without_watches_left_is_told_and_not_fatal(tmp_path: Path) -> None:
+    program = """
+import contextlib, os, resource, sys, watchdog.events, watchdog.observers
+from pathlib import Path
+from tui.theme import ThemeWatch
+watch = ThemeWatch([Path(sys.argv[1])], print)
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 4096))
+with contextlib.suppress(OSError):
+    while True:
+        os.open("/dev/null", os.O_RDONLY)
+said = watch.start()
+watch.stop()
+print(said)
+"""
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("themes are not reloaded while running: ")
