@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,8 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 from textual.widgets import DataTable
 
+from tui.widgets.chart import Look, Trend, draw
+from tui.widgets.diffview import diff_lines
 from tui.widgets.rows import Cell, Column, OrderedRows
 from tui.widgets.table import VirtualTable
 
@@ -113,9 +116,38 @@ async def textuals(count: int, size: tuple[int, int]) -> None:
         await timed("sorted", 4, lambda turn: table.sort("SITE", reverse=turn % 2 == 0), app)
 
 
+def alone(name: str, act: Callable[[], object], times: int = 20) -> None:
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        act()
+        taken.append((time.perf_counter() - start) * 1000)
+    print(f"  {name:32} median {statistics.median(taken):8.2f} ms   worst {max(taken):8.2f} ms")
+
+
+def drawings() -> None:
+    """The first chart pays for importing plotext; its worst is that."""
+    look = Look(role, lambda _: Style(color="blue"))
+    for count in (1440, 10_000):
+        points = tuple((at * 60.0, 300 + 100 * math.sin(at / 99) + at % 7) for at in range(count))
+        day = Trend("TTFB", "ms", points, 60, points, points, 350.0)
+        for size in ((80, 16), (150, 30)):
+            alone(f"chart of 3 x {count:,} at {size[0]}x{size[1]}", lambda day=day, size=size: draw(day, *size, look))
+    text = [f"line {at} with some words {at * 7 % 13}" for at in range(2000)]
+    alone("diff, 2,000 lines, 20 changed", lambda: diff_lines("\n".join(text), "\n".join(changed(text, 100))), 5)
+    alone("diff, 2,000 lines, all changed", lambda: diff_lines("\n".join(text), "\n".join(changed(text, 1))), 3)
+    same = "\n".join(["same"] * 2000)
+    alone("diff, 2,000 equal lines twice over", lambda: diff_lines(same, same + "\nx"), 3)
+
+
+def changed(lines: Sequence[str], each: int) -> list[str]:
+    return [line.replace("some", "other") if at % each == 0 else line for at, line in enumerate(lines)]
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[10_000])
+    drawings()
     for count in parser.parse_args().rows:
         for size in ((80, 24), (200, 60)):
             await ours(count, size)

@@ -6,7 +6,7 @@ The lines are drawn by plotext on decimated data; frame, marks and read-out are 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import median, quantiles
@@ -117,9 +117,11 @@ def decimate(points: Sequence[Point], columns: int, window: Window | None = None
     if window is None:
         window = Window(known[0][0], math.nextafter(known[-1][0], math.inf)) if known else Window(0, 1)
     slices: list[list[tuple[float, float]]] = [[] for _ in range(columns)]
-    for at, value in known:
-        if window.start <= at < window.end:
-            slices[min(int((at - window.start) / window.seconds * columns), columns - 1)].append((at, value))
+    start, end, last = window.start, window.end, columns - 1
+    seconds = window.seconds
+    for point in known:
+        if start <= point[0] < end:
+            slices[min(int((point[0] - start) / seconds * columns), last)].append(point)
     return tuple(_bucket(each) if each else None for each in slices)
 
 
@@ -279,12 +281,22 @@ def _styled(cells: list[tuple[str, int]], look: Look, cursor: int | None) -> Tex
         _MEDIAN: look.series(1) + Style(bold=True),
     }
     text = Text()
-    for column, (character, layer) in enumerate(cells):
-        if column == cursor and character == " ":
-            text.append(look.glyphs.divider, look.role("cursor"))
+    for layer, start, end in _runs(cells, cursor):
+        characters = "".join(character for character, _ in cells[start:end])
+        if start == cursor:
+            text.append(characters.replace(" ", look.glyphs.divider), look.role("cursor"))
         else:
-            text.append(character, look.role("cursor") if column == cursor else styles[layer])
+            text.append(characters, styles[layer])
     return text
+
+
+def _runs(cells: list[tuple[str, int]], cursor: int | None) -> Iterator[tuple[int, int, int]]:
+    """Neighbours of one layer as (layer, start, end); the column under the cursor stands alone."""
+    start = 0
+    for at in range(1, len(cells) + 1):
+        if at == len(cells) or cells[at][1] != cells[start][1] or cursor in (start, at):
+            yield cells[start][1], start, at
+            start = at
 
 
 def _value_label(row: int, rows: int, top: float) -> str:
@@ -313,10 +325,13 @@ def _labelled(label: str, line: Text, look: Look) -> Text:
 def _axis(trend: Trend, window: Window, columns: int, look: Look, cursor: int | None) -> list[Text]:
     signs = _signs(trend.marks, window, columns)
     line = Text(fit("0", GUTTER - 1, "right") + look.glyphs.crossing, look.role("axis"))
-    for column in range(columns):
-        sign = signs.get(column)
-        style = look.role(_SIGN_ROLES[sign]) if sign else look.role("axis")
-        line.append(sign or look.glyphs.rule, look.role("cursor") if column == cursor else style)
+    line.append(look.glyphs.rule * columns, look.role("axis"))
+    for column, sign in signs.items():
+        at = GUTTER + column
+        line.plain = line.plain[:at] + sign + line.plain[at + 1 :]
+        line.stylize(look.role(_SIGN_ROLES[sign]), at, at + 1)
+    if cursor is not None:
+        line.stylize(look.role("cursor"), GUTTER + cursor, GUTTER + cursor + 1)
     return [line, Text(" " * GUTTER + _times(window, columns), look.role("axis"))]
 
 

@@ -78,7 +78,8 @@ def _greatest(values: Sequence[float | None]) -> float | None:
 def _level(value: float, highest: float, levels: str) -> str:
     if highest <= 0:
         return levels[0]
-    return levels[min(max(math.ceil(value / highest * len(levels)) - 1, 0), len(levels) - 1)]
+    share = min(max(value / highest, 0.0), 1.0)
+    return levels[max(math.ceil(share * len(levels)) - 1, 0)]
 
 
 def _number(value: float | None, glyphs: Glyphs) -> str:
