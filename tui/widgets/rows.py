@@ -74,6 +74,17 @@ class OrderedRows:
     def index_of(self, identity: Hashable) -> int | None:
         return self._places.get(identity)
 
+    def missing_from(self, other: OrderedRows) -> int:
+        """How many of these rows the other does not have; as sets, since a hundred thousand look-ups take 40 ms."""
+        return len(self._places.keys() - other._places.keys())
+
+
+def count_new(rows: Rows, shown: Rows) -> int:
+    """How many of the rows are not among those shown."""
+    if isinstance(rows, OrderedRows) and isinstance(shown, OrderedRows):
+        return rows.missing_from(shown)
+    return sum(shown.index_of(rows.identity(index)) is None for index in range(rows.count()))
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

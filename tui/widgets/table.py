@@ -21,7 +21,7 @@ from textual.strip import Strip
 
 from tui.theme import GLYPHS, Glyphs
 from tui.widgets.cut import fit
-from tui.widgets.rows import GAP, Cell, Column, Place, Rows, placed, shown_columns
+from tui.widgets.rows import GAP, Cell, Column, Place, Rows, count_new, placed, shown_columns
 
 HOLD_SECONDS = 3.0
 TWO_LINES_BELOW = 60
@@ -205,7 +205,7 @@ class VirtualTable(ScrollView, can_focus=True):
             self._take(rows)
             return
         self._waiting = rows
-        self._new = sum(self._rows.index_of(rows.identity(index)) is None for index in range(rows.count()))
+        self._new = count_new(rows, self._rows)
         self.refresh()
 
     def tick(self) -> None:
