@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 GLOBAL, LIST, COLLECTION, OBJECT, EVENT = "global", "list", "collection", "object", "event"
 TABS, CHART, DIFF, FILTER, TEXT = "tabs", "chart", "diff", "filter", "text"
-HELP, COMMAND = "help", "command"
+HELP, VERDICT, COMMAND = "help", "verdict", "command"
 
 SCOPE_TITLES = {
     OBJECT: "What is under the cursor, or marked",
@@ -31,6 +31,7 @@ SCOPE_TITLES = {
     TABS: "Tabs",
     LIST: "List",
     HELP: "Help",
+    VERDICT: "What a change or an alert was",
     FILTER: "Filter bar",
     TEXT: "Text fields",
     GLOBAL: "Everywhere",
@@ -53,6 +54,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "form": (TEXT,),
     "filter": (FILTER,),
     "help": (HELP,),
+    "verdict": (VERDICT,),
 }
 
 # Scopes of one widget each, of which one has the focus; those where one types get every key before the screen does.
@@ -218,6 +220,11 @@ ACTS: dict[str, Act] = {
         Act("text.next", "Next field", ("tab",), "app.focus_next", built_in=True),
         Act("text.previous", "Field before", ("shift+tab",), "app.focus_previous", built_in=True),
         Act("text.leave", "Leave and change nothing", ("escape",)),
+        # the question for a verdict
+        Act("verdict.real", "Real", ("r",), "say('real')"),
+        Act("verdict.noise", "Noise", ("n",), "say('noise')"),
+        Act("verdict.expected", "Expected", ("e",), "say('expected')"),
+        Act("verdict.leave", "Leave without saying", ("escape",)),
         # help
         Act("help.close", "Close", ("escape", "q"), "close", footer=1),
         Act("help.down", "Down", ("down",), "scroll_down"),
@@ -447,17 +454,19 @@ def help_tables(scopes: Iterable[str], *, plain: bool = False, overrides: Mappin
     tables = []
     for scope, title in SCOPE_TITLES.items():
         acts = [act for act in acts_of((scope,)) if only is None or act.id in only or act.built_in]
-        rows = [_help_row(act, plain, overrides) for act in acts] if scope in wanted else []
+        commands = only is None or "global.command" in only
+        rows = [_help_row(act, plain, overrides, commands) for act in acts] if scope in wanted else []
         if rows:
             tables.append((title, rows))
     return tables
 
 
-def _help_row(act: Act, plain: bool, overrides: Mapping[str, str] | None) -> HelpRow:
+def _help_row(act: Act, plain: bool, overrides: Mapping[str, str] | None, commands: bool) -> HelpRow:
     shown = " ".join(display(key, plain) for key in keys_of(act, overrides))
     names = list(dict.fromkeys(words for _, words in act.kinds))
     words = act.words if len(names) < 2 else f"{act.words} ({', '.join(name.lower() for name in names)})"
-    return HelpRow(shown, words, f":{act.command} {act.arguments}".strip() if act.command else "", act.mutating)
+    command = f":{act.command} {act.arguments}".strip() if act.command and commands else ""
+    return HelpRow(shown, words, command, act.mutating)
 
 
 def palette(screen: str, kind: str = "", *, readonly: bool = False, plain: bool = False) -> list[Hint]:

@@ -65,25 +65,26 @@ Line = tuple[Span, ...]
 class Setting:
     """What pages depend on: the keymap of the settings, ASCII or not, and the themes there are.
 
-    `only` are the ids of the acts that this console has; None shows the whole table.
+    `only` are the ids of the acts that this console has and `screens` the pages of its screens; None shows all.
     """
 
     plain: bool = False
     overrides: Mapping[str, str] | None = None
     themes: tuple[tuple[str, str], ...] = ()
     only: frozenset[str] | None = None
+    screens: frozenset[str] | None = None
 
 
-def page_names() -> list[str]:
-    """All pages: those of the screens in their order, then the others."""
-    written = {path.stem for path in FOLDER.glob("*.md")}
-    screens = [name for name in keys.SCREENS if name in written]
-    return screens + sorted(written - set(screens))
+def page_names(setting: Setting) -> list[str]:
+    """All pages: those of the screens there are in their order, then the others."""
+    others = sorted({path.stem for path in FOLDER.glob("*.md")} - set(keys.SCREENS))
+    there = [name for name in keys.SCREENS if setting.screens is None or name in setting.screens]
+    return there + sorted({*others, "filter", "help"} - set(there))
 
 
 def page(name: str, setting: Setting) -> Page:
     """One page by its name; KeyError where there is none."""
-    if name not in page_names():
+    if name not in page_names(replace(setting, screens=None)):
         raise KeyError(name)
     blocks = tuple(_plain(each) if setting.plain else each for each in _tidy(_blocks(name, setting)))
     return Page(name, blocks[0].text, blocks)
@@ -97,7 +98,7 @@ def _plain(block: Block) -> Block:
 
 
 def every_page(setting: Setting) -> list[Page]:
-    return [page(name, setting) for name in page_names()]
+    return [page(name, setting) for name in page_names(setting)]
 
 
 @cache
@@ -176,9 +177,12 @@ def key_blocks(scopes: Iterable[str], setting: Setting) -> Iterator[Block]:
 
 
 def _command_blocks(setting: Setting) -> Iterator[Block]:
+    if setting.only is not None and "global.command" not in setting.only:
+        yield Block("text", "This console has no command line.")
+        return
+    yield Block("text", "`:` opens the line. A command does what its key does, and says to what.")
+    yield Block("blank")
     for name, act in sorted(keys.COMMANDS.items()):
-        if setting.only is not None and act.id not in setting.only:
-            continue
         pressed = f" ({keys.display(act.keys[0])})" if act.keys else ""
         yield Block("row", f"{act.words}{pressed}", f":{name} {act.arguments}".strip())
 

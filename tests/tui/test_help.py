@@ -24,8 +24,9 @@ from tui.pages import (
     result_blocks,
     search,
 )
-from tui.screens.help import HelpScreen
+from tui.screens.help import HelpScreen, setting_of
 from tui.theme import Skin, load_themes, shipped_folder
+from tui.widgets.table import VirtualTable
 from tui.wording import FAMILIES
 
 SKIN = load_themes([shipped_folder()]).skins["dark"]
@@ -47,7 +48,7 @@ def test_every_screen_has_a_page_with_all_its_keys(screen: str) -> None:
 
 def test_every_screen_module_has_a_page() -> None:
     modules = {path.stem for path in (FOLDER.parent / "screens").glob("*.py")} - {"__init__"}
-    assert modules & set(keys.SCREENS) <= set(page_names())
+    assert modules & set(keys.SCREENS) <= set(page_names(SETTING))
 
 
 def test_every_field_of_the_filter_language_is_explained() -> None:
@@ -73,13 +74,13 @@ def test_every_command_is_on_the_page_of_commands() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_sign_is_explained_somewhere(family: str) -> None:
-    everything = "\n".join(told(name) for name in page_names())
+    everything = "\n".join(told(name) for name in page_names(SETTING))
     assert all(re.search(rf"{re.escape(sign.mark())} +{sign.word}", everything) for sign in FAMILIES[family].values()
                if sign.mark().strip())  # fmt: skip
 
 
 def test_no_placeholder_and_no_mark_is_left() -> None:
-    for name in page_names():
+    for name in page_names(SETTING):
         assert not re.search(r"\{\{|\}\}|\*\*", told(name)), name
 
 
@@ -190,9 +191,9 @@ async def test_tab_turns_the_pages_around() -> None:
     app = Helped("overview")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("tab")
-        assert app.help.page_name == page_names()[1]
+        assert app.help.page_name == page_names(SETTING)[1]
         await pilot.press("shift+tab", "shift+tab")
-        assert app.help.page_name == page_names()[-1]
+        assert app.help.page_name == page_names(SETTING)[-1]
 
 
 async def test_a_page_scrolls_and_q_closes() -> None:
@@ -241,3 +242,30 @@ async def test_all_text_painted_is_legible(name: str) -> None:
     assert len(texts) > 20
     least = 7.0 if name == "high-contrast" else 4.5
     assert [text for text, style in texts if style and style_contrast(style, "#000000", "#000000") < least] == []
+
+
+def test_help_promises_only_what_the_console_binds() -> None:
+    setting = setting_of(skins=[SKIN])
+    assert setting.only is not None
+    assert keys.bound_ids(HelpScreen, VirtualTable) <= setting.only
+    promised = {
+        act.id
+        for act in keys.ACTS.values()
+        for block in page("sites", setting).blocks
+        if act.keys and block.lead == " ".join(map(keys.display, act.keys)) and block.text.startswith(act.words)
+    }
+    assert {each for each in promised if not keys.ACTS[each].built_in} <= setting.only
+
+
+def test_help_turns_through_the_screens_there_are() -> None:
+    names = page_names(Setting(screens=frozenset({"sites"})))
+    assert names[0] == "sites"
+    assert {"filter", "help", "themes"} <= set(names)
+    assert not {"secrets", "rules"} & set(names)
+
+
+def test_without_a_command_line_help_names_no_commands() -> None:
+    without = Setting(only=frozenset({"object.rescan"}))
+    assert not any(block.lead.startswith(":") for block in page("commands", without).blocks)
+    assert ":scan" not in " ".join(block.text for block in page("sites", without).blocks)
+    assert ":scan" in " ".join(block.text for block in page("sites", SETTING).blocks)

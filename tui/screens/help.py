@@ -5,21 +5,41 @@ It is a screen over the others, so that closing it leaves everything as it was.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
+from textual.dom import DOMNode
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui import keys
 from tui.pages import Block, Line, Setting, every_page, lay_out, page, page_names, result_blocks, search
-from tui.theme import Roles
+from tui.theme import Roles, Skin
 
 NOTHING_FOUND = Block("text", "Nothing in any page. Fewer or shorter words find more.")
+
+
+def setting_of(
+    *, plain: bool = False, skins: Iterable[Skin] = (), overrides: Mapping[str, str] | None = None
+) -> Setting:
+    """What the pages of this console say: its themes, its screens, and only the keys that are bound."""
+    themes = tuple((skin.name, skin.summary) for skin in sorted(skins, key=lambda each: each.name))
+    ours = set(_classes(DOMNode))
+    screens = frozenset(str(each.page) for each in ours if isinstance(getattr(each, "page", None), str))
+    return Setting(plain, overrides, themes, keys.bound_ids(*ours), screens)
+
+
+def _classes(above: Any) -> Iterator[Any]:
+    """Every widget, screen and app of the console: those that are imported by the time somebody asks for help."""
+    for each in above.__subclasses__():
+        if each.__module__.startswith("tui."):
+            yield each
+        yield from _classes(each)
 
 
 class HelpBody(VerticalScroll):
@@ -44,9 +64,9 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, name: str, roles: Roles, setting: Setting | None = None) -> None:
         super().__init__()
-        self._setting = setting or Setting()
+        self._setting = setting or setting_of()
         self._roles = roles
-        self._names = page_names()
+        self._names = page_names(self._setting)
         self._page = name if name in self._names else "help"
 
     def compose(self) -> ComposeResult:
