@@ -19,6 +19,7 @@ from textual.widgets import Input, Static
 from core.errors import QueryError
 from core.query.filters import Completion, Query, complete, parse
 from core.text import safe
+from tui.theme import GLYPHS, Glyphs
 from tui.widgets.cut import cut
 
 DEBOUNCE_SECONDS = 0.06
@@ -140,12 +141,14 @@ class FilterBar(Vertical):
         values: Values,
         kind: str | None = None,
         history: Sequence[str] = (),
+        glyphs: Glyphs = GLYPHS["unicode"],
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         self._role = role
         self._values = values
         self._kind = kind
+        self._glyphs = glyphs
         self._history = list(history)[-MOST_HISTORY:]
         self._recalled = len(self._history)
         self._typed = ""
@@ -155,6 +158,7 @@ class FilterBar(Vertical):
         self._offers: list[Completion] = []
         self._offered = 0
         self._written = ""
+        self._rest = ""
         self._error = _Underlined()
         self._line = _Line(self, self._error)
         self._prompt = Static(Text(_PROMPT), id="filter-prompt")
@@ -287,7 +291,7 @@ class FilterBar(Vertical):
     # -- the line below
 
     def _show_offers(self) -> None:
-        words = Text(no_wrap=True, overflow="ellipsis")
+        words = Text(no_wrap=True, overflow="crop")
         if len(self._offers) > 1:
             words.append(" " * len(_PROMPT))
             for at in range(self._offered, min(self._offered + MOST_OFFERS, len(self._offers))):
@@ -306,11 +310,11 @@ class FilterBar(Vertical):
         width = self.size.width or 80
         room = width - at - 2
         if room >= min(len(message), width // 2):
-            line = " " * at + "^ " + cut(message, room)
+            line = " " * at + "^ " + cut(message, room, self._glyphs.ellipsis)
         else:
-            words = cut(message, max(min(at, width - 1) - 1, 0))
+            words = cut(message, max(min(at, width - 1) - 1, 0), self._glyphs.ellipsis)
             line = words + " " * (min(at, width - 1) - cell_len(words)) + "^"
-        self._say(Text(line, self._role("error"), no_wrap=True, overflow="ellipsis"))
+        self._say(Text(line, self._role("error"), no_wrap=True, overflow="crop"))
 
     def _say(self, words: Text) -> None:
         self._line.refresh()

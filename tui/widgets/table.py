@@ -87,7 +87,7 @@ class SortWanted(_TableMessage):
 class VirtualTable(ScrollView, can_focus=True):
     """A list of rows under a heading; the row under the cursor is in reverse video, without other colours.
 
-    `role` gives the style of a role name, `clock` seconds that never go back. `show` puts rows on screen at once (the
+    `role` gives the style of a role name, `clock` the seconds now. `show` puts rows on screen at once (the
     answer to a filter or a sort), `offer` waits for quiet keys (live data); call `tick` or `offer` about once a second.
     """
 
@@ -257,7 +257,8 @@ class VirtualTable(ScrollView, can_focus=True):
     # -- rows in, cursor kept
 
     def _is_quiet(self) -> bool:
-        return not self._frozen and self._clock() - self._touched >= HOLD_SECONDS
+        """A clock that went back holds nothing: else rows would wait until it has caught up."""
+        return not self._frozen and not 0 <= self._clock() - self._touched < HOLD_SECONDS
 
     def _window(self) -> range:
         first = max(self.scroll_offset.y, 0) // self.lines_a_row

@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.widgets.stage import SIZES, Stage, is_harmless, role, screen_lines
+from tui.theme import GLYPHS
 from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft, FilterRefused, ViewWanted
 
 HEARD = (FilterChanged, FilterRefused, FilterLeft, ViewWanted)
@@ -163,3 +164,27 @@ async def test_pasted_and_completed_control_characters_are_made_visible() -> Non
         await pilot.press("tab")
         await settle(pilot)
         assert all(is_harmless(line) for line in screen_lines(app))
+
+
+async def test_with_ascii_glyphs_a_long_message_is_cut_in_ascii() -> None:
+    app, bar = staged(glyphs=GLYPHS["ascii"])
+    async with app.run_test(size=(40, 10)) as pilot:
+        bar.set_text("ttfb>abc")
+        await settle(pilot)
+        assert bar.hint.isascii()
+        assert bar.hint.endswith("~")
+        bar.set_text("down up stale unacked ttfb>400 ttfb>abc")
+        await settle(pilot)
+        assert bar.hint.endswith("^")
+        assert len(bar.hint) <= 40
+
+
+async def test_many_completions_stay_on_one_line() -> None:
+    app, bar = staged()
+    async with app.run_test(size=(40, 10)) as pilot:
+        bar.edit()
+        await pilot.press("tab")
+        await settle(pilot)
+        assert bar.hint
+        assert {len(line) for line in screen_lines(app)} == {40}
+        assert not screen_lines(app)[2].strip()

@@ -174,6 +174,16 @@ async def test_live_rows_wait_three_seconds_after_a_key_and_say_how_many_are_new
         assert "site-100" in screen_lines(app)[1]
 
 
+async def test_a_clock_that_goes_back_holds_nothing() -> None:
+    clock = Clock()
+    table = table_of(*range(10), clock=clock)
+    async with staged(table).run_test() as pilot:
+        await pilot.press("j")
+        clock.now -= 3600
+        table.offer(sites(*range(12)))
+        assert table.rows.count() == 12
+
+
 async def test_big_g_lets_the_waiting_rows_in_and_leaves_the_cursor_on_its_row() -> None:
     table = table_of(*range(10))
     async with staged(table).run_test() as pilot:
