@@ -90,11 +90,16 @@ def test_scrollbars_can_be_seen(name: str) -> None:
 STATES = ("up", "degraded", "down", "paused", "inconclusive")
 
 
-@pytest.mark.parametrize("sight", ["usual", "deuteranopia", "tritanopia"])
-@pytest.mark.parametrize("name", ["deuteranopia", "tritanopia"])
+@pytest.mark.parametrize(
+    ("name", "sight"),
+    [
+        ("deuteranopia", "deuteranopia"),
+        ("deuteranopia", "usual"),
+        ("tritanopia", "tritanopia"),
+        ("tritanopia", "usual"),
+    ],
+)
 def test_states_are_told_apart_by_those_the_theme_is_for(name: str, sight: str) -> None:
-    if sight not in ("usual", name):
-        pytest.skip("the other theme is for this sight")
     skin = SKINS[name]
     colours = {state: from_rich(skin.roles[state].color, "#ffffff") for state in STATES}
     near = [
