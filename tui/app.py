@@ -20,6 +20,7 @@ from core.text import safe
 from core.view import View
 from tui import clipboard, keys, news, wording
 from tui.options import Options
+from tui.pages import Setting
 from tui.palette import ActsProvider
 from tui.screens.alerts import AlertsScreen
 from tui.screens.changes import ChangesScreen
@@ -287,7 +288,10 @@ class ConsoleApp(App[int]):
     def action_help(self) -> None:
         screen = self._console_screen()
         if screen is not None:
-            self.push_screen(HelpScreen(screen.page, self.skin.roles))
+            self.push_screen(HelpScreen(screen.page, self.skin.roles, Setting(plain=self.plain, themes=self._themes())))
+
+    def _themes(self) -> tuple[tuple[str, str], ...]:
+        return tuple((name, self.skins[name].summary) for name in sorted(self.skins))
 
     async def action_quit(self) -> None:
         self.exit(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.model.alert import Alert, AlertState, Delivery
+from core.model.alert import Alert, AlertState, Delivery, DeliveryState
 from core.model.change import Change, Reason
 from tui import wording
 from tui.panes.paint import Part, labelled
@@ -50,8 +50,8 @@ def alert_lines(alert: Alert, now: float, plain: bool) -> Lines:
     if alert.note:
         lines.append(labelled("note", (alert.note, "")))
     for at, change in enumerate(alert.changes[-5:][::-1]):
-        lines.append(labelled("because" if not at else "", (f"C-{change.id} ", "muted"),
-                              (wording.change_words(change), ""), (f"  {wording.clock(change.at)}", "muted")))  # fmt: skip
+        number, words = (f"C-{change.id} ", "muted"), (wording.change_words(change), "")
+        lines.append(labelled("because" if not at else "", number, words, (f"  {wording.clock(change.at)}", "muted")))
     lines += delivery_lines(alert.deliveries, now, plain)
     return lines + reason_lines(alert.reasons)
 
@@ -63,7 +63,7 @@ def delivery_lines(deliveries: tuple[Delivery, ...], now: float, plain: bool) ->
     lines = []
     for at, each in enumerate(sorted(deliveries, key=lambda one: (one.at, one.id))):
         sign = wording.delivery_sign(each.state)
-        answer = f"  {each.response}" if each.response else ""
+        answer = f"  {each.response}" if each.response and each.state is not DeliveryState.DEAD else ""
         lines.append(labelled("told" if not at else "", (f"{sign.mark(plain)} ", sign.role),
                               (wording.delivery_words(each, now), ""), (answer, "muted")))  # fmt: skip
     return lines

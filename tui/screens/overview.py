@@ -34,7 +34,7 @@ class OverviewScreen(EventScreen):
         nothing = OrderedRows((), self._need_cells)
         shared = {"role": self.role, "clock": console.now, "glyphs": console.glyphs}
         yield Drawn(self._needs_title, id="needs-title")
-        yield VirtualTable(ALERT_COLUMNS, nothing, id="needs", empty="nothing needs you", **shared)  # type: ignore[arg-type]
+        yield VirtualTable(ALERT_COLUMNS, nothing, id="needs", empty="nothing needs you", two_lines=True, **shared)  # type: ignore[arg-type]
         yield Drawn(self._latest_title, id="latest-title")
         yield VirtualTable(CHANGE_COLUMNS, nothing, id="latest", empty="nothing has changed yet", **shared)  # type: ignore[arg-type]
         yield Drawn(self._engine_title, id="engine-title")
@@ -54,7 +54,8 @@ class OverviewScreen(EventScreen):
     def _fit(self, needs: int) -> None:
         """What needs somebody takes the room it needs, at most half."""
         most = max((self.size.height - 8) // 2, 3)
-        self.query_one("#needs").styles.height = max(min(needs + 1, most), 3)
+        alone = self.size.height < 20 and self.size.width < 60
+        self.query_one("#needs").styles.height = "1fr" if alone else max(min(needs + 1, most), 3)
 
     def on_resize(self) -> None:
         self._fit(len(self._needs))
