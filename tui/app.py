@@ -20,12 +20,11 @@ from core.text import safe
 from core.view import View
 from tui import clipboard, keys, news, wording
 from tui.options import Options
-from tui.pages import Setting
 from tui.palette import ActsProvider
 from tui.screens.alerts import AlertsScreen
 from tui.screens.changes import ChangesScreen
 from tui.screens.console import ConsoleScreen, bound
-from tui.screens.help import HelpScreen
+from tui.screens.help import HelpScreen, setting_of
 from tui.screens.lists import ListScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.site import SiteScreen
@@ -288,10 +287,9 @@ class ConsoleApp(App[int]):
     def action_help(self) -> None:
         screen = self._console_screen()
         if screen is not None:
-            self.push_screen(HelpScreen(screen.page, self.skin.roles, Setting(plain=self.plain, themes=self._themes())))
-
-    def _themes(self) -> tuple[tuple[str, str], ...]:
-        return tuple((name, self.skins[name].summary) for name in sorted(self.skins))
+            self.push_screen(
+                HelpScreen(screen.page, self.skin.roles, setting_of(plain=self.plain, skins=self.skins.values()))
+            )
 
     async def action_quit(self) -> None:
         self.exit(0)

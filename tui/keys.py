@@ -201,6 +201,7 @@ ACTS: dict[str, Act] = {
         Act("chart.overlay", "Overlay the week before", ("o",), footer=53),
         Act("chart.read_earlier", "Read the value before", ("left",), "read(-1)"),
         Act("chart.read_later", "Read the next value", ("right",), "read(1)"),
+        Act("chart.next_metric", "Next measure", ("M",), footer=54),
         Act("diff.turn", "Unified or side by side", ("u",), footer=21),
         Act("diff.down", "Down", ("j", "down"), "scroll_down"),
         Act("diff.up", "Up", ("k", "up"), "scroll_up"),

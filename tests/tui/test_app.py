@@ -160,6 +160,27 @@ async def test_every_tab_of_a_site_can_be_walked_through(tmp_path: Path) -> None
         assert any("declared in" in text for text in seen)
 
 
+async def test_the_trends_of_a_site_carry_its_changes_and_alerts(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2", "G", "enter")
+        assert "shop" in world.lines()[2] or "blog" in world.lines()[2]
+        await world.press("t")
+        assert "load ms" in world.text
+        await world.press("M")
+        assert "first byte ms" in world.text, world.text
+        for size in ((40, 10), (200, 60)):
+            await world.pilot.resize_terminal(*size)
+            await world.settled()
+            assert all(is_harmless(line) for line in world.lines())
+
+
+async def test_values_are_completed_from_what_there_is(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2", "slash", *"tag:e", "tab")
+        await world.pilot.pause(0.2)
+        assert "tag:eu" in world.text
+
+
 async def test_every_tab_of_alerts_and_system_can_be_walked_through(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("4")

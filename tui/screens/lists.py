@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from core.query.filters import Query, compile_filter, sort_records
+from core.query.filters import FIELDS, Query, compile_filter, sort_records
 from tui.screens.acts import EventScreen
 from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft
 from tui.widgets.rows import OrderedRows
@@ -63,8 +63,9 @@ class ListScreen(EventScreen):
     def values(self, field: str) -> Sequence[tuple[str, int]]:
         """The values of a field among all records, most frequent first."""
         counts: dict[str, int] = {}
+        names = FIELDS[field].record_keys if field in FIELDS else (field,)
         for record in self.records().values():
-            found = record.get(field)
+            found = next((record[name] for name in names if record.get(name) is not None), None)
             for each in found if isinstance(found, (list, tuple)) else (found,):
                 if isinstance(each, str) and each:
                     counts[each] = counts.get(each, 0) + 1

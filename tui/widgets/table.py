@@ -385,7 +385,7 @@ class VirtualTable(ScrollView, can_focus=True):
         for place in self._places[0] if self._places else ():
             text += fit(self._title(place), place.width, self._columns[place.column].align, self._glyphs.ellipsis)
             text += " " * GAP
-        left = fit(text, width - len(held), ellipsis=" ")
+        left = fit(text.rstrip(), width - len(held), ellipsis=" ")
         return self._strip([(left, style), (held, self._ground + self._role("new") + _REVERSE)], width)
 
     def _title(self, place: Place) -> str:
