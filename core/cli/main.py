@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -24,6 +24,7 @@ GROUPS = {
         "run": "run:run",
         "status": "run:status",
         "report": "reports:report",
+        "demo": "demo:demo",
     },
     "Look": {
         "scan": "look:scan",
@@ -57,9 +58,10 @@ GROUPS = {
         "secret": "secret:secret",
     },
 }
+Console = Callable[[Place, Sequence[str], str], int]
 COMMANDS = {name: where for group in GROUPS.values() for name, where in group.items()}
 NOT_YET = (
-    "demo", "silence", "comment", "escalate", "schema", "metric", "user", "key", "backup", "restore", "verify",
+    "silence", "comment", "escalate", "schema", "metric", "user", "key", "backup", "restore", "verify",
     "doctor", "drill", "print",
 )  # fmt: skip
 
@@ -123,17 +125,23 @@ class _Root(click.Group):
 @click.option("--theme", metavar="NAME", hidden=True)
 @click.version_option(VERSION, "--version", prog_name="vedette")
 @click.pass_context
-def root(ctx: click.Context, data: str | None, settings: str | None, console: Sequence[str], theme: str | None) -> None:
+def root(ctx: click.Context, data: str | None, settings: str | None, console: Sequence[str], theme: str | None) -> int:
     """Watches websites, says what changed and whether it matters, and tells people."""
+    show: Console | None = ctx.obj
     ctx.obj = Place.of(data, settings, os.environ)
-    if ctx.invoked_subcommand is None or console or theme:
-        raise NotYetError("the console (try `vedette run` or `vedette --help`)")
+    if ctx.invoked_subcommand is None:
+        if show is None:
+            raise NotYetError("the console (try `vedette run` or `vedette --help`)")
+        return show(ctx.obj, console, theme or "")
+    if console or theme:
+        raise click.UsageError(f"these options are the console's, not those of `{ctx.invoked_subcommand}`", ctx)
+    return 0
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code of product.md."""
+def main(arguments: Sequence[str] | None = None, console: Console | None = None) -> int:
+    """Run one command, or `console` where none is named; the exit code of product.md."""
     try:
-        result = root.main(args=_places_first(arguments), prog_name="vedette", standalone_mode=False)
+        result = root.main(args=_places_first(arguments), prog_name="vedette", standalone_mode=False, obj=console)
         return result if isinstance(result, int) else 0
     except VedetteError as error:
         note(f"vedette: {error}")

@@ -87,13 +87,13 @@ def serve(data: Path, settings: Path | None, environ: Mapping[str, str], *, bann
     """Watch until a signal comes; the exit code."""
     screen = Screen()
     thread = EngineThread(data, settings, environ)
-    with _wish_to_stop() as wish:
-        _leave_at_latest(STOP_AT_LATEST, wish, thread)
+    with wish_to_stop() as wish:
+        leave_at_latest(STOP_AT_LATEST, wish, thread)
         thread.start()
         if banner:
             screen.line(_banner(thread.targets, data, settings))
         screen.line(json.dumps({"event": "ready", "pid": os.getpid(), "targets": thread.targets}))
-        while not thread.ended(0) and not _wished(wish, 0.5):
+        while not thread.ended(0) and not wished(wish, 0.5):
             continue
         thread.ask_to_stop()
         thread.ended()
@@ -105,7 +105,7 @@ def serve(data: Path, settings: Path | None, environ: Mapping[str, str], *, bann
 
 
 @contextmanager
-def _wish_to_stop() -> Iterator[int]:
+def wish_to_stop() -> Iterator[int]:
     """A descriptor that can be read once a signal to leave has come.
 
     A pipe, because a handler that takes a lock (an Event has one) may interrupt the very thread that holds it.
@@ -123,15 +123,16 @@ def _wish_to_stop() -> Iterator[int]:
             signal.signal(number, handler)
 
 
-def _wished(wish: int, within: float | None) -> bool:
+def wished(wish: int, within: float | None) -> bool:
+    """Whether the wish has come, waiting at most so many seconds for it (None: for ever)."""
     return bool(select.select([wish], [], [], within)[0])
 
 
-def _leave_at_latest(seconds: float, wish: int, thread: EngineThread) -> None:
+def leave_at_latest(seconds: float, wish: int, thread: EngineThread) -> None:
     """End the process so long after the wish whatever still runs; a daemon, so an earlier end is not held up."""
 
     def leave() -> None:
-        _wished(wish, None)
+        wished(wish, None)
         time.sleep(seconds)
         thread.clear_away()
         os._exit(0)

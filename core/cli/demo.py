@@ -1,0 +1,61 @@
+"""`vedette demo`: the whole loop on a self-made world of loopback sites that really change."""
+
+from __future__ import annotations
+
+import click
+
+from core.cli.output import output_option, say, say_json
+from core.demo.headless import run
+from core.demo.script import LENGTH
+from core.demo.sites import SITES
+from core.demo.telling import account_json, summary_lines
+from core.errors import NotYetError, VedetteError
+from core.text import parse_duration
+
+SHORTEST = 5.0
+
+
+@click.command()
+@click.option("--headless", is_flag=True, help="Without a screen: print what happens.")
+@click.option("--for", "lasts", metavar="TIME", default="60s", show_default=True, help="How long, with --headless.")
+@output_option()
+def demo(headless: bool, lasts: str, output: str) -> int:
+    """The whole loop on a world of its own.
+
+    Sites on loopback deploy, break, slow down and recover; a mailbox and a webhook receive what is told. Nothing goes
+    outside, nothing is left behind. Ends with 1 when a scene was missed or an alarm was false.
+    """
+    if not headless:
+        raise NotYetError("vedette demo without --headless")
+    seconds = _seconds(lasts)
+    if output == "table":
+        _aloud(f"{len(SITES)} sites on loopback, watched for {seconds:g} s; the script takes {LENGTH:g} s.")
+    account = run(seconds, _aloud if output == "table" else _nothing)
+    if output == "json":
+        say_json(account_json(account))
+    else:
+        for line in summary_lines(account):
+            _aloud(line)
+    return 1 if account.missed() or account.false_alarms() else 0
+
+
+def _aloud(line: str) -> None:
+    """A terminal that is gone (SIGHUP) is as a pipe that nobody reads: it ends the demo, and is no fault."""
+    try:
+        say(line)
+    except OSError as error:
+        raise BrokenPipeError(error.errno, "nobody reads on") from error
+
+
+def _nothing(line: str) -> None:
+    """Where a document is asked for, there are no lines."""
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise VedetteError(f"--for: {error}") from None
+    if seconds < SHORTEST:
+        raise VedetteError(f"--for: a demo takes {SHORTEST:g} s at least")
+    return seconds

@@ -1,0 +1,177 @@
+"""What consoles read: the committed state of a data directory, fetched and unpacked on a thread of its own.
+
+Ten thousand rows cost a fifth of a second to unpack; on the console's own loop that would be felt at the keys. So the
+readers live on another loop, and only finished values come over. Consoles act through core.operations, never here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.feed import Feed
+from core.model.alert import Alert, Delivery, DeliveryState
+from core.model.change import Change
+from core.model.people import AuditEntry
+from core.model.scan import Document, Fact
+from core.model.target import Target
+from core.ports import Event, JobRow
+from core.store.open import Store, open_store
+
+T = TypeVar("T")
+Record = dict[str, Any]
+DAY = 86400.0
+EVERYTHING = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One look at everything: counts by `target.STATE`, `alert.STATE`, `delivery.STATE`, what is open and what is new.
+
+    `cursor` is the feed's newest event: ask `since(cursor)` for what came later.
+    """
+
+    counts: dict[str, int]
+    alerts: tuple[Alert, ...]
+    changes: tuple[Change, ...]
+    dead: tuple[Delivery, ...]
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One target with what holds now; `record` is its row as lists and filters see it."""
+
+    target: Target
+    record: Record
+    facts: tuple[Fact, ...]
+    changes: tuple[Change, ...]
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One metric of one target: raw points and hourly (start, count, low, mean, high), both oldest first."""
+
+    metric: str
+    points: tuple[tuple[float, float], ...]
+    hours: tuple[tuple[float, int, float, float, float], ...]
+
+
+class View:
+    """Read-only access to one data directory. `open` first, `close` at the end; StoreError where it cannot be read."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="view", daemon=True)
+        self._store: Store | None = None
+
+    async def open(self) -> None:
+        self._thread.start()
+        self._store = await self._there(open_store(self._directory, writable=False))
+
+    async def close(self) -> None:
+        if self._store is not None:
+            await self._there(self._store.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.to_thread(self._thread.join)
+        self._loop.close()
+
+    async def overview(self, changes: int = 50) -> Overview:
+        async def read(store: Store) -> Overview:
+            cursor = await store.reader.last_event()
+            return Overview(
+                await store.reader.counts(),
+                tuple(await store.reader.alerts(states=("firing", "acknowledged", "silenced"))),
+                tuple(await store.reader.changes(limit=changes)),
+                tuple(await store.reader.deliveries(states=(DeliveryState.DEAD,))),
+                cursor,
+            )
+
+        return await self._read(read)
+
+    async def sites(self, now: float) -> list[Record]:
+        """Every target as a record for lists and the filter language, `cert` in days from `now`."""
+
+        async def read(store: Store) -> list[Record]:
+            return [_site_record(dict(row), now) for row in await store.reader.targets()]
+
+        return await self._read(read)
+
+    async def site(self, name_or_id: str, now: float) -> Site:
+        """NotFoundError, with the nearest name, when there is none."""
+
+        async def read(store: Store) -> Site:
+            target = await store.reader.target(name_or_id)
+            rows = await store.reader.targets()
+            row = next(dict(each) for each in rows if each["target_id"] == target.id)
+            alerts = await store.reader.alerts(limit=EVERYTHING)
+            return Site(
+                target,
+                _site_record(row, now),
+                await store.reader.facts(target.id),
+                tuple(await store.reader.changes(target_id=target.id, limit=500)),
+                tuple(alert for alert in alerts if alert.target_id == target.id),
+            )
+
+        return await self._read(read)
+
+    async def trend(self, target_id: int, metric: str, since: float, until: float) -> Trend:
+        async def read(store: Store) -> Trend:
+            points = await store.history.series(target_id, metric, since, until)
+            hours = await store.history.hourly(target_id, metric, since, until)
+            return Trend(metric, tuple(points), tuple(hours))
+
+        return await self._read(read)
+
+    async def scans(self, target_id: int, since: float, until: float) -> list[tuple[float, str, float]]:
+        """(at, failure class or "", milliseconds) of each look, oldest first."""
+        return await self._read(lambda store: store.history.scans(target_id, since, until))
+
+    async def document(self, target_id: int, at: float | None = None) -> Document | None:
+        return await self._read(lambda store: store.history.document_at(target_id, at))
+
+    async def facts(self, target_id: int, at: float | None = None) -> tuple[Fact, ...]:
+        return await self._read(lambda store: store.reader.facts(target_id, at))
+
+    async def changes(self, since: float = 0.0, states: Sequence[str] = (), limit: int = 5000) -> list[Change]:
+        """Newest first."""
+        return await self._read(lambda store: store.reader.changes(since=since, states=states, limit=limit))
+
+    async def change(self, name_or_id: str) -> Change:
+        return await self._read(lambda store: store.reader.change(name_or_id))
+
+    async def alerts(self, states: Sequence[str] = (), limit: int = 5000) -> list[Alert]:
+        """Newest first, each with its changes and deliveries."""
+        return await self._read(lambda store: store.reader.alerts(states=states, limit=limit))
+
+    async def deliveries(self, states: Sequence[DeliveryState] = (), limit: int = 5000) -> list[Delivery]:
+        return await self._read(lambda store: store.reader.deliveries(states=states, limit=limit))
+
+    async def jobs(self, limit: int = 1000) -> list[JobRow]:
+        return await self._read(lambda store: store.reader.jobs(limit=limit))
+
+    async def audit(self, limit: int = 500) -> list[AuditEntry]:
+        return await self._read(lambda store: store.reader.audit_entries(limit))
+
+    async def since(self, cursor: int) -> list[Event]:
+        """What happened after the cursor, oldest first."""
+        return await self._read(lambda store: Feed(store.reader).since(cursor))
+
+    async def _read(self, question: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
+        assert self._store is not None, "the view is not open"
+        return await self._there(question(self._store))
+
+    async def _there(self, question: Coroutine[Any, Any, T]) -> T:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(question, self._loop))
+
+
+def _site_record(row: Record, now: float) -> Record:
+    until = row["cert_not_after"]
+    row["cert"] = None if until is None else (until - now) / DAY
+    return row

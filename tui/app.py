@@ -1,0 +1,302 @@
+"""The console: modes, one beat for everything on screen, and acts that go to the engine and come back as notices."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.style import Style
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter
+
+from core.clock import rfc3339
+from core.errors import VedetteError
+from core.operations import Operations
+from core.text import safe
+from core.view import View
+from tui import clipboard, keys, news, wording
+from tui.options import Options
+from tui.palette import ActsProvider
+from tui.screens.alerts import AlertsScreen
+from tui.screens.changes import ChangesScreen
+from tui.screens.console import ConsoleScreen, bound
+from tui.screens.help import HelpScreen, setting_of
+from tui.screens.lists import ListScreen
+from tui.screens.overview import OverviewScreen
+from tui.screens.site import SiteScreen
+from tui.screens.sites import SitesScreen
+from tui.screens.system import SystemScreen
+from tui.theme import DARK, Glyphs, Skin, load_themes, shipped_folder
+
+EVERYWHERE = (
+    "global.overview", "global.sites", "global.changes", "global.alerts", "global.system", "global.filter",
+    "global.help", "global.back", "global.freeze", "global.refresh", "global.next_theme", "global.copy",
+    "global.export", "global.quit",
+)  # fmt: skip
+
+
+class ConsoleApp(App[int]):
+    """`now` gives epoch seconds. Acts go through `operations` only, reading through `view` only, which it opens."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "Vedette"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[Any]] = {ActsProvider}
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (160, "-huge")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-tall"), (40, "-towering")]  # noqa: RUF012
+    MODES: ClassVar[dict[str, Any]] = {
+        "overview": OverviewScreen,
+        "sites": SitesScreen,
+        "changes": ChangesScreen,
+        "alerts": AlertsScreen,
+        "system": SystemScreen,
+    }
+    DEFAULT_MODE = "overview"
+    BINDINGS: ClassVar[list[BindingType]] = bound(*EVERYWHERE)
+
+    def __init__(
+        self, view: View, operations: Operations, now: Callable[[], float], theme: str, options: Options
+    ) -> None:
+        super().__init__()
+        self.view = view
+        self.operations = operations
+        self.now = now
+        self.options = options
+        wardrobe = load_themes((shipped_folder(), *options.themes))
+        self.skins = dict(wardrobe.skins)
+        if theme not in self.skins:
+            raise VedetteError(f"there is no theme '{safe(theme, 40)}'; there are {', '.join(sorted(self.skins))}")
+        self.skin: Skin = self.skins.get(theme) or self.skins[DARK]
+        self.news = news.News()
+        self.engine = ""
+        self.failure: BaseException | None = None
+        self.frozen_at: float | None = None
+        self._opened = False
+        self._reading = asyncio.Lock()
+        for skin in self.skins.values():
+            self.register_theme(skin.textual_theme())
+        self.theme = self.skin.name
+
+    # -- what screens draw with
+
+    @property
+    def plain(self) -> bool:
+        return self.glyphs.plain
+
+    @property
+    def glyphs(self) -> Glyphs:
+        return self.skin.glyph_set(self.options.plain)
+
+    def role(self, name: str) -> Style:
+        """The style of a role in the theme that is worn now."""
+        return self.skin.roles[name]
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return self.skin.line_filters(super().get_line_filters())
+
+    @property
+    def engine_state(self) -> tuple[str, str]:
+        """Which engine this console talks to, in words, and their role."""
+        gone = self.options.ended() if self._opened and self.options.ended else ""
+        if gone or self.news.engine:
+            return "NO ENGINE", "error"
+        if self.news.trouble:
+            return "NO STORE", "error"
+        return (self.engine, "muted") if self.engine else ("starting", "muted")
+
+    @property
+    def engine_trouble(self) -> str:
+        """Why there is no engine or no store, empty where all is well."""
+        gone = self.options.ended() if self._opened and self.options.ended else ""
+        return gone or self.news.engine or self.news.trouble
+
+    # -- life
+
+    async def on_mount(self) -> None:
+        self.set_interval(self.options.beat, self.beat)
+        if self.options.wish is not None:
+            asyncio.get_running_loop().add_reader(self.options.wish, self._asked_to_leave)
+        self.run_worker(self._begin(), group="begin")
+
+    async def _begin(self) -> None:
+        try:
+            if self.options.begin is not None:
+                self.engine = await asyncio.to_thread(self.options.begin)
+            await self.view.open()
+        except (VedetteError, OSError) as error:
+            self.failure = error
+            self.exit(2)
+            return
+        self._opened = True
+        await self.read(everything=True)
+
+    def _asked_to_leave(self) -> None:
+        assert self.options.wish is not None
+        asyncio.get_running_loop().remove_reader(self.options.wish)
+        self.exit(0)
+
+    async def on_unmount(self) -> None:
+        if self.options.wish is not None:
+            asyncio.get_running_loop().remove_reader(self.options.wish)
+        if self._opened:
+            self._opened = False
+            self.workers.cancel_all()
+            await self.view.close()
+
+    def beat(self) -> None:
+        """Once a second: ages on screen grow, what is new is read."""
+        if self.options.gone is not None and self.options.gone():
+            self.exit(0)
+            return
+        if isinstance(self.screen, ConsoleScreen):
+            self.screen.beat(self.now())
+        if self._opened and not self._reading.locked():
+            self.run_worker(self.read(), group="read")
+
+    async def read(self, *, everything: bool = False) -> None:
+        """Take over what is new, unless frozen, and let the screen show it."""
+        async with self._reading:
+            screen, now = self._console_screen(), self.now()
+            if now - self.news.asked_at >= news.ASK_AGAIN or everything:
+                await news.ask(self.news, self.operations, now)
+            if not self._opened or (self.frozen_at is not None and not everything):
+                return
+            wanted = screen.wants if screen else ()
+            if await news.read(self.news, self.view, wanted, now, all_of_it=everything):
+                for each in self.screen_stack:
+                    if isinstance(each, ConsoleScreen) and each.is_attached:
+                        await each.show_news(self.news, now)
+
+    def _console_screen(self) -> ConsoleScreen | None:
+        return next((each for each in reversed(self.screen_stack) if isinstance(each, ConsoleScreen)), None)
+
+    # -- acts
+
+    def act(self, done: str, doing: Coroutine[Any, Any, Any]) -> None:
+        """Do it at the engine; say `done` when it is, or why not."""
+        self.run_worker(self._act(done, doing), group="acts")
+
+    async def _act(self, done: str, doing: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await doing
+        except VedetteError as error:
+            self.tell(str(error), wrong=True)
+            return
+        self.tell(done)
+        await self.read(everything=True)
+
+    def tell(self, words: str, *, wrong: bool = False) -> None:
+        """A notice; foreign text in it is made harmless, and nothing in it is markup."""
+        self.notify(safe(words, 400), severity="error" if wrong else "information", timeout=5, markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "filter" and not isinstance(self._console_screen(), ListScreen):
+            return False
+        return keys.is_allowed(action, readonly=self.options.readonly)
+
+    async def go_to(self, mode: str, identity: object) -> None:
+        """Show a thing where it is at home."""
+        await self.switch_mode(mode)
+        await self.read(everything=True)
+        if isinstance(self.screen, ConsoleScreen):
+            self.screen.find(identity)
+
+    def open_site(self, name: str) -> None:
+        self.push_screen(SiteScreen(name))
+
+    # -- keys
+
+    async def action_switch_mode(self, mode: str) -> None:
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, ConsoleScreen):
+            self.pop_screen()
+        await self.switch_mode(mode)
+        if self._opened:
+            await self.read(everything=True)
+
+    def action_filter(self) -> None:
+        screen = self._console_screen()
+        if screen is not None:
+            screen.filter()
+
+    async def action_back(self) -> None:
+        screen = self._console_screen()
+        if screen is not None and screen.back():
+            return
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_freeze(self) -> None:
+        self.frozen_at = None if self.frozen_at is not None else self.now()
+        self.refresh_all()
+        if self.frozen_at is None:
+            self.run_worker(self.read(everything=True), group="read")
+
+    def action_refresh(self) -> None:
+        self.run_worker(self.read(everything=True), group="read")
+
+    def action_next_theme(self) -> None:
+        names = sorted(self.skins)
+        self.wear(names[(names.index(self.skin.name) + 1) % len(names)])
+        self.tell(f"theme {self.skin.name}")
+
+    def wear(self, name: str) -> None:
+        """Another theme, at once."""
+        self.skin = self.skins[name]
+        self.theme = name
+        self.refresh_all()
+
+    def refresh_all(self) -> None:
+        for each in self.screen_stack:
+            if isinstance(each, ConsoleScreen):
+                each.redraw()
+
+    def action_copy(self) -> None:
+        screen = self._console_screen()
+        words = screen.copied() if screen else ""
+        if not words:
+            self.tell("nothing to copy here")
+            return
+        done = clipboard.copy(words, self.options.environ, self._write)
+        if done.failure:
+            self.tell(f"{done.path}: {done.failure}", wrong=True)
+        else:
+            self.tell(wording.copied(done.characters, str(done.path), done.sent))
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def action_export(self) -> None:
+        moment = rfc3339(self.now())[:19].replace(":", "").replace("-", "").replace("T", "-")
+        path = self.options.exports / f"vedette-{self.current_mode}-{moment}.svg"
+        picture = self.export_screenshot(title="Vedette", simplify=True)
+        self.run_worker(self._export(path, picture), group="acts")
+
+    async def _export(self, path: Path, picture: str) -> None:
+        try:
+            await asyncio.to_thread(path.write_text, picture, "utf-8")
+        except OSError as error:
+            self.tell(f"{path}: {error.strerror or error}", wrong=True)
+        else:
+            self.tell(f"written to {path}")
+
+    def action_help(self) -> None:
+        screen = self._console_screen()
+        if screen is not None:
+            self.push_screen(
+                HelpScreen(screen.page, self.skin.roles, setting_of(plain=self.plain, skins=self.skins.values()))
+            )
+
+    async def action_quit(self) -> None:
+        self.exit(0)
+
+
+def terminal_gone(descriptor: int) -> bool:
+    """Whether the terminal behind a descriptor has hung up."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))

@@ -1,0 +1,113 @@
+"""What the screens show: the last values that were read, read again when the feed says that something happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.errors import VedetteError
+from core.model.alert import Alert, AlertState, Delivery, DeliveryState
+from core.model.change import Change, ChangeState
+from core.model.people import AuditEntry
+from core.operations import EngineStatus, Operations
+from core.text import safe
+from core.view import View
+
+SITES, CHANGES, ALERTS, JOBS, AUDIT = "sites", "changes", "alerts", "jobs", "audit"
+TOLD = (ChangeState.CONFIRMED, ChangeState.INCONCLUSIVE)  # suspicions and noise are on the screen of changes
+READ_AGAIN = 5.0  # looks leave no event: ages and figures are read this often
+ASK_AGAIN = 2.0
+ANSWER_WITHIN = 5.0
+
+
+@dataclass
+class News:
+    """`read_at` is when all this was so; `engine` is why there are no figures, empty while there are."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    open_alerts: tuple[Alert, ...] = ()
+    latest: tuple[Change, ...] = ()
+    dead: tuple[Delivery, ...] = ()
+    sites: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    jobs: list[Any] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
+    status: EngineStatus | None = None
+    engine: str = ""
+    trouble: str = ""
+    cursor: int = 0
+    read_at: float = 0.0
+    asked_at: float = 0.0
+    rates: list[float] = field(default_factory=list)
+
+    @property
+    def states(self) -> dict[str, int]:
+        """How many targets are in each state."""
+        return {key.removeprefix("target."): count for key, count in self.counts.items() if key.startswith("target.")}
+
+    @property
+    def unacknowledged(self) -> int:
+        return self.counts.get(f"alert.{AlertState.FIRING}", 0)
+
+    def site(self, target_id: int) -> dict[str, Any] | None:
+        return next((each for each in self.sites if each["target_id"] == target_id), None)
+
+
+async def read(news: News, view: View, wanted: Collection[str], now: float, *, all_of_it: bool) -> bool:
+    """Take over what is new; whether anything was read. A store that cannot be read leaves its words in `trouble`."""
+    try:
+        events = len(await view.since(news.cursor)) if news.read_at else 0
+        if not (events or all_of_it or now - news.read_at >= READ_AGAIN):
+            return False
+        await _read(news, view, wanted, now)
+    except (VedetteError, asyncio.CancelledError) as error:
+        if isinstance(error, asyncio.CancelledError):
+            raise
+        news.trouble = safe(str(error), 300)
+        return True
+    news.trouble = ""
+    return True
+
+
+async def _read(news: News, view: View, wanted: Collection[str], now: float) -> None:
+    overview = await view.overview(changes=1)
+    latest = await view.changes(states=TOLD, limit=50)
+    if SITES in wanted:
+        news.sites = await view.sites(now)
+    if CHANGES in wanted:
+        news.changes = await view.changes()
+    if ALERTS in wanted:
+        news.alerts = await view.alerts()
+    if JOBS in wanted:
+        news.jobs = list(await view.jobs())
+    if AUDIT in wanted:
+        news.audit = await view.audit()
+    news.counts, news.open_alerts = overview.counts, overview.alerts
+    news.latest, news.dead = tuple(latest), overview.dead
+    news.cursor, news.read_at = overview.cursor, now
+
+
+async def ask(news: News, operations: Operations, now: float) -> None:
+    """The engine's own figures, or why there are none."""
+    news.asked_at = now
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            news.status, news.engine = await operations.status(), ""
+    except TimeoutError:
+        news.engine = "it does not answer"
+    except VedetteError as error:
+        news.engine = safe(str(error), 200)
+    else:
+        news.rates = [*news.rates, news.status.scans_per_second][-180:]
+
+
+def held_back(events: int) -> str:
+    return f"{events:,} held back" if events else ""
+
+
+def letters(news: News) -> list[Delivery]:
+    """Dead letters, newest first."""
+    return [each for each in news.dead if each.state is DeliveryState.DEAD]

@@ -1,0 +1,73 @@
+"""Lines of harmless text in roles, and the widget that draws some of them to its width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+from textual.widget import Widget
+
+from core.text import safe
+from tui.widgets.cut import cut, fit
+
+Role = Callable[[str], Style]
+Part = tuple[str, str]
+Parts = Sequence[Part]
+
+
+def line(role: Role, parts: Iterable[Part], width: int = 0) -> Text:
+    """Parts (text, role name) one after the other, cut to `width` cells where there is one."""
+    text = Text(no_wrap=True, overflow="ellipsis", end="")
+    room = width or 2000
+    for words, name in parts:
+        shown = cut(words, room)
+        text.append(shown, role(name) if name else None)
+        room -= cell_len(shown)
+        if room <= 0:
+            break
+    return text
+
+
+def spread(role: Role, left: Parts, right: Parts, width: int) -> Text:
+    """Parts at both ends of one line; the right ones stay whole."""
+    taken = min(sum(cell_len(safe(words)) for words, _ in right), width)
+    text = line(role, left, max(width - taken - 1, 1))
+    text.append(" " * max(width - taken - text.cell_len, 0))
+    return text.append_text(line(role, right, taken or 1))
+
+
+def ruled(role: Role, title: str, width: int, rule: str, right: str = "") -> Text:
+    """`── Needs you ────────────── right ──`: the heading of a pane."""
+    tail = f" {cut(right, max(width // 2, 1))} {rule * 2}" if right else ""
+    head = f"{rule * 2} {cut(title, max(width - cell_len(tail) - 5, 1))} "
+    spare = max(width - cell_len(head) - cell_len(tail), 0)
+    return line(role, [(head, "heading"), (rule * spare, "rule"), (tail, "muted")], width)
+
+
+def page(role: Role, lines: Iterable[Parts], width: int = 0) -> Text:
+    """Many lines."""
+    return Text("\n", end="").join(line(role, parts, width) for parts in lines)
+
+
+def labelled(label: str, *parts: Part, room: int = 12) -> list[Part]:
+    """` label       parts`: one line of a page of figures."""
+    return [(" " + fit(label, room) + " ", "label"), *parts]
+
+
+def bulleted(sign: str, text: str, role: str = "") -> list[Part]:
+    return [(f" {sign} ", role or "muted"), (text, "")]
+
+
+class Drawn(Widget):
+    """A few lines that are drawn anew, to the width there is, whenever it is refreshed."""
+
+    DEFAULT_CSS = "Drawn { height: 1; width: 1fr; }"
+
+    def __init__(self, draw: Callable[[int], Text], id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._draw = draw
+
+    def render(self) -> Text:
+        return self._draw(max(self.size.width, 1))

@@ -1,0 +1,172 @@
+"""The rows of each list: which columns, which cells, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from core.model.alert import Alert, AlertState, Delivery, DeliveryState
+from core.model.change import Change, Severity
+from tui import wording
+from tui.widgets.rows import Cell, Column
+
+DAY = 86_400.0
+
+SITE_COLUMNS = (
+    Column("state", "ST", 3, priority=20),
+    Column("name", "SITE", 18, priority=21, grow=3),
+    Column("word", "STATE", 5, priority=4, sortable=False),
+    Column("ttfb_ms", "TTFB", 7, "right", priority=9),
+    Column("total_ms", "LOAD", 7, "right", priority=7),
+    Column("cert", "TLS", 5, "right", priority=8),
+    Column("sec", "SEC", 3, priority=10),
+    Column("tech", "STACK", 11, priority=5, grow=2, sortable=False),
+    Column("seen", "SEEN", 5, "right", priority=11),
+    Column("changed_at", "CHANGED", 7, "right", priority=3, sortable=False),
+    Column("tag", "TAGS", 10, priority=2, grow=1),
+    Column("owner", "OWNER", 8, priority=1, grow=1),
+)
+
+CHANGE_COLUMNS = (
+    Column("at", "TIME", 8, priority=18),
+    Column("state", "ST", 3, priority=9),
+    Column("target", "SUBJECT", 16, priority=17, grow=2),
+    Column("what", "WHAT", 22, priority=20, grow=5),
+    Column("type", "TYPE", 20, priority=4, grow=1),
+    Column("severity", "SEV", 6, priority=19),
+    Column("confidence", "CONF", 4, "right", priority=12),
+    Column("verdict", "SAID", 8, priority=3),
+    Column("id", "ID", 7, priority=2),
+)
+
+ALERT_COLUMNS = (
+    Column("severity", "SEV", 6, priority=20),
+    Column("id", "ID", 6, priority=18),
+    Column("target", "SUBJECT", 16, priority=19, grow=2),
+    Column("cause", "CAUSE", 20, priority=17, grow=5),
+    Column("age", "AGE", 4, "right", priority=16),
+    Column("state", "STATE", 7, priority=10),
+    Column("next", "NEXT STEP", 16, priority=12, grow=1),
+)
+
+LETTER_COLUMNS = (
+    Column("id", "ID", 7, priority=10),
+    Column("at", "TIME", 8, priority=9),
+    Column("channel", "CHANNEL", 14, priority=20, grow=1),
+    Column("alert", "ALERT", 7, priority=15),
+    Column("attempts", "TRIED", 5, "right", priority=8),
+    Column("response", "LAST ANSWER", 20, priority=17, grow=4),
+)
+
+
+def site_cells(record: dict[str, Any], now: float, plain: bool) -> tuple[Cell, ...]:
+    """One site; `record` is that of `View.sites`."""
+    sign = wording.target_sign(str(record["status"]), bool(record["paused"]))
+    technologies = " ".join(name for name, _ in record["tech"] or ())
+    days = record["cert"]
+    return (
+        Cell(sign.mark(plain), sign.role),
+        Cell(record["name"]),
+        Cell(sign.brief, sign.role),
+        Cell(wording.milliseconds(record["ttfb_ms"])),
+        Cell(wording.milliseconds(record["total_ms"])),
+        Cell(wording.days_left(None if days is None else days * DAY), _certificate_role(days)),
+        Cell(wording.grade(record["sec"])),
+        Cell(technologies, "muted"),
+        Cell(wording.age(record["last_at"], now), "muted"),
+        Cell(wording.age(record["changed_at"], now), "muted"),
+        Cell(" ".join(record["tags"] or ()), "muted"),
+        Cell(record["owner"] or "", "muted"),
+    )
+
+
+def _certificate_role(days: float | None) -> str:
+    if days is None:
+        return "muted"
+    return "down" if days < 7 else "degraded" if days < 21 else ""
+
+
+def change_cells(change: Change, now: float, plain: bool) -> tuple[Cell, ...]:
+    severity, state = wording.severity_sign(change.severity), wording.change_sign(change.state)
+    said = wording.VERDICT_SIGNS[change.verdict].word if change.verdict else ""
+    return (
+        Cell(wording.day_or_clock(change.at, now), "muted"),
+        Cell(state.mark(plain), state.role),
+        Cell(change.target or "the watch itself"),
+        Cell(wording.change_words(change)),
+        Cell(change.type, "muted"),
+        Cell(f"{severity.mark(plain)}{severity.brief}", severity.role),
+        Cell(wording.confidence(change.confidence), "muted"),
+        Cell(said, "muted"),
+        Cell(f"C-{change.id}", "muted"),
+    )
+
+
+def alert_cells(alert: Alert, now: float, plain: bool) -> tuple[Cell, ...]:
+    severity, state = wording.severity_sign(alert.severity), wording.alert_sign(alert.state)
+    return (
+        Cell(f"{severity.mark(plain)}{severity.brief}", severity.role),
+        Cell(f"A-{alert.id}"),
+        Cell(wording.alert_subject(alert)),
+        Cell(wording.alert_words(alert)),
+        Cell(wording.age(alert.since, now), "muted"),
+        Cell(state.brief, state.role),
+        Cell(next_step(alert, now), "muted"),
+    )
+
+
+def next_step(alert: Alert, now: float) -> str:
+    """What happens next by itself, else who has been told."""
+    waiting = [each for each in alert.deliveries if each.state in (DeliveryState.PENDING, DeliveryState.RETRYING)]
+    if waiting:
+        first = min(waiting, key=lambda each: each.at)
+        return f"{first.channel} {wording.countdown(first.at, now)}"
+    if alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_by:
+        return f"by {alert.acknowledged_by}"
+    return wording.told(alert.deliveries)
+
+
+def letter_cells(delivery: Delivery, now: float, plain: bool) -> tuple[Cell, ...]:
+    return (
+        Cell(f"D-{delivery.id}"),
+        Cell(wording.day_or_clock(delivery.at, now), "muted"),
+        Cell(delivery.channel, "dead"),
+        Cell(f"A-{delivery.alert_id}" if delivery.alert_id else wording.NOTHING),
+        Cell(str(delivery.attempts)),
+        Cell(delivery.response or "no answer", "muted"),
+    )
+
+
+_URGENCY = {AlertState.FIRING: 0, AlertState.SILENCED: 2, AlertState.ACKNOWLEDGED: 1, AlertState.RESOLVED: 3}
+
+
+def worst_first(alerts: Iterable[Alert]) -> list[Alert]:
+    """Unacknowledged before acknowledged, then the more severe, then the older."""
+    return sorted(alerts, key=lambda each: (_URGENCY[each.state], -each.severity, each.since, each.id))
+
+
+CHANGE_KEYS: dict[str, Callable[[Change], Any]] = {
+    "at": lambda each: each.at,
+    "state": lambda each: each.state.value,
+    "target": lambda each: each.target.lower(),
+    "what": lambda each: each.key.lower(),
+    "type": lambda each: each.type,
+    "severity": lambda each: each.severity,
+    "confidence": lambda each: each.confidence,
+    "verdict": lambda each: each.verdict or "",
+    "id": lambda each: each.id,
+}
+ALERT_KEYS: dict[str, Callable[[Alert], Any]] = {
+    "severity": lambda each: (-each.severity, each.since),
+    "id": lambda each: each.id,
+    "target": lambda each: each.target.lower(),
+    "cause": wording.alert_words,
+    "age": lambda each: -each.since,
+    "state": lambda each: _URGENCY[each.state],
+    "next": lambda each: wording.told(each.deliveries),
+}
+
+
+def severities(alerts: Sequence[Alert]) -> dict[Severity, int]:
+    """How many of each severity."""
+    return {each: sum(alert.severity is each for alert in alerts) for each in Severity}

@@ -1,0 +1,158 @@
+"""Screen 4: alerts by state, and dead letters; below, who was told of the one under the cursor and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.widgets import Static
+
+from core.model.alert import Alert, AlertState, Delivery
+from tui.news import ALERTS, News, letters
+from tui.panes.event import alert_lines, letter_lines
+from tui.panes.paint import Drawn, page, ruled
+from tui.panes.rows import ALERT_COLUMNS, ALERT_KEYS, LETTER_COLUMNS, alert_cells, letter_cells, worst_first
+from tui.screens.acts import EVENT_ACTS
+from tui.screens.console import bound
+from tui.screens.tabs import TabScreen
+from tui.widgets.rows import Cell, OrderedRows
+from tui.widgets.table import CursorMoved, RowOpened, Sort, SortWanted, VirtualTable
+
+STATES = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.SILENCED, AlertState.RESOLVED)
+LETTERS = len(STATES)
+NAMES = ("Firing", "Acked", "Silenced", "Resolved", "Dead letters")
+
+
+class AlertsScreen(TabScreen):
+    page: ClassVar[str] = "alerts"
+    wants: ClassVar[frozenset[str]] = frozenset({ALERTS})
+    BINDINGS: ClassVar[list[BindingType]] = bound(*EVENT_ACTS, "tabs.next", "tabs.previous", "object.rescan")
+
+    def body(self) -> ComposeResult:
+        self._alerts: dict[object, Alert] = {}
+        self._letters: dict[object, Delivery] = {}
+        console = self.console
+        yield Drawn(self.tab_line, id="tabs")
+        with Container(classes="split"):
+            yield VirtualTable(
+                ALERT_COLUMNS, OrderedRows((), self.cells), role=self.role, clock=console.now, glyphs=console.glyphs,
+                two_lines=True, empty="none", id="list",
+            )  # fmt: skip
+            with Vertical(classes="inspector"):
+                yield Drawn(self._title, id="title")
+                with VerticalScroll(id="log-scroll", can_focus=False):
+                    yield Static(id="log")
+
+    @property
+    def listing(self) -> VirtualTable:
+        return self.query_one("#list", VirtualTable)
+
+    def tab_names(self) -> Sequence[str]:
+        counts = [sum(each.state is state for each in self._alerts.values()) for state in STATES]
+        return [f"{name} {count:,}" for name, count in zip(NAMES, [*counts, len(self._letters)], strict=True)]
+
+    async def show_news(self, news: News, now: float) -> None:
+        self._alerts = {f"A-{each.id}": each for each in news.alerts}
+        self._letters = {f"D-{each.id}": each for each in letters(news)}
+        self.listing.offer(self._rows(self.listing.sort))
+        self._inspect()
+
+    def show_tab(self) -> None:
+        self.listing.set_columns(LETTER_COLUMNS if self.tab == LETTERS else ALERT_COLUMNS)
+        self.listing.show(self._rows(None))
+        self._inspect()
+
+    def _rows(self, sort: Sort | None) -> OrderedRows:
+        if self.tab == LETTERS:
+            return OrderedRows(tuple(self._letters), self.cells)
+        state = STATES[self.tab]
+        alerts = worst_first(each for each in self._alerts.values() if each.state is state)
+        if state is AlertState.RESOLVED:
+            alerts.sort(key=lambda each: -each.updated_at)
+        if sort is not None and sort.key in ALERT_KEYS:
+            alerts.sort(key=ALERT_KEYS[sort.key], reverse=sort.descending)
+        return OrderedRows(tuple(f"A-{each.id}" for each in alerts), self.cells)
+
+    def on_sort_wanted(self, event: SortWanted) -> None:
+        self.listing.show(self._rows(event.sort), event.sort)
+
+    def cells(self, identity: object) -> Sequence[Cell]:
+        now, plain = self.console.now(), self.console.plain
+        if identity in self._alerts:
+            return alert_cells(self._alerts[identity], now, plain)
+        return letter_cells(self._letters[identity], now, plain) if identity in self._letters else ()
+
+    def find(self, identity: object) -> None:
+        if identity in self._letters:
+            self.tab = LETTERS
+        elif identity in self._alerts:
+            self.tab = STATES.index(self._alerts[identity].state)
+        self.show_tab()
+        self.listing.move_to(identity)
+        self.listing.focus()
+
+    # -- what the cursor stands on
+
+    def _alert(self) -> Alert | None:
+        return self._alerts.get(self.listing.cursor)
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        self._inspect()
+
+    def on_row_opened(self, event: RowOpened) -> None:
+        self.action_open_site()
+
+    def beat(self, now: float) -> None:
+        super().beat(now)
+        self._inspect()
+
+    def _inspect(self) -> None:
+        self.query_one("#log", Static).update(self._log())
+        for each in self.query(Drawn):
+            each.refresh()
+
+    def _log(self) -> Text:
+        now, plain = self.console.now(), self.console.plain
+        alert, letter = self._alert(), self._letters.get(self.listing.cursor)
+        width = max(self.query_one("#log-scroll").size.width - 1, 20)
+        if alert is not None:
+            return page(self.role, alert_lines(alert, now, plain), width)
+        return page(self.role, letter_lines(letter, now, plain), width) if letter else Text("")
+
+    def _title(self, width: int) -> Text:
+        alert, rule = self._alert(), self.console.glyphs.rule
+        words = f"A-{alert.id} {alert.target}" if alert else str(self.listing.cursor or "nothing here")
+        return ruled(self.role, words, width, rule)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._inspect)
+
+    def redraw(self) -> None:
+        super().redraw()
+        self._inspect()
+
+    def kind(self) -> str:
+        if self._alert():
+            return "alert"
+        return "delivery" if self.listing.cursor in self._letters else ""
+
+    def chosen_alerts(self) -> list[str]:
+        return [str(each) for each in self.listing.chosen if each in self._alerts]
+
+    def site_name(self) -> str:
+        letter = self._letters.get(self.listing.cursor)
+        alert = self._alert() or (self._alerts.get(f"A-{letter.alert_id}") if letter else None)
+        return f"T-{alert.target_id}" if alert and alert.target_id else ""
+
+    def action_rescan(self) -> None:
+        """Try a dead letter again."""
+        console = self.console
+        for name in [str(each) for each in self.listing.chosen if each in self._letters]:
+            console.act(f"{name} is tried again", console.operations.requeue(name, console.options.actor))
+
+    def on_mount(self) -> None:
+        self.listing.focus()

@@ -1,0 +1,137 @@
+"""Screen 3: the stream of changes; below it what differs, why it was judged so, and from what it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.widgets import Static
+
+from core.model.change import Change
+from core.query.records import change_record
+from tui.news import ALERTS, CHANGES, News
+from tui.panes.event import change_lines
+from tui.panes.paint import Drawn, page, ruled
+from tui.panes.rows import CHANGE_COLUMNS, CHANGE_KEYS, change_cells
+from tui.screens.console import bound
+from tui.screens.lists import ListScreen
+from tui.widgets.diffview import DiffView
+from tui.widgets.rows import Cell, OrderedRows
+from tui.widgets.table import CursorMoved, RowOpened, Sort, VirtualTable
+
+
+class ChangesScreen(ListScreen):
+    page: ClassVar[str] = "changes"
+    wants: ClassVar[frozenset[str]] = frozenset({CHANGES, ALERTS})
+    filter_kind: ClassVar[str] = "changes"
+    filter_first: ClassVar[str] = "-suppressed"
+    BINDINGS: ClassVar[list[BindingType]] = bound(
+        "object.acknowledge", "object.verdict", "event.open_site", "object.diff"
+    )
+
+    def body(self) -> ComposeResult:
+        self._changes: dict[object, Change] = {}
+        self._shown: Change | None = None
+        console = self.console
+        yield self.filter_bar()
+        with Container(classes="split"):
+            yield VirtualTable(
+                CHANGE_COLUMNS, OrderedRows((), self.cells), role=self.role, clock=console.now, glyphs=console.glyphs,
+                sort=Sort("at", True), two_lines=True, empty="nothing has changed, or nothing passes the filter",
+                id="list",
+            )  # fmt: skip
+            with Vertical(classes="inspector"):
+                yield Drawn(self._title, id="title")
+                yield DiffView(role=self.role, glyphs=console.glyphs, id="diff")
+                yield Drawn(self._why_title, id="why-title")
+                with VerticalScroll(id="why-scroll", can_focus=False):
+                    yield Static(id="why")
+
+    async def show_news(self, news: News, now: float) -> None:
+        self._changes = {each.id: each for each in news.changes}
+        self.listing.offer(self.rows())
+        self.query_one("#verdict").refresh()
+        self._inspect()
+
+    def records(self) -> Mapping[object, dict[str, Any]]:
+        return {identity: change_record(change) for identity, change in self._changes.items()}
+
+    def cells(self, identity: object) -> Sequence[Cell]:
+        found = self._changes.get(identity)
+        return change_cells(found, self.console.now(), self.console.plain) if found else ()
+
+    def ordered(self, identities: Sequence[object], sort: Sort | None) -> Sequence[object]:
+        key = CHANGE_KEYS.get(sort.key if sort else "at", CHANGE_KEYS["at"])
+        newest = sorted(identities, key=lambda each: (self._changes[each].at, self._changes[each].id), reverse=True)
+        if sort is None or sort.key == "at":
+            return newest if sort is None or sort.descending else newest[::-1]
+        return sorted(newest, key=lambda each: key(self._changes[each]), reverse=sort.descending)
+
+    # -- the change under the cursor
+
+    def _change(self) -> Change | None:
+        return self._changes.get(self.listing.cursor)
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        self._inspect()
+
+    def _inspect(self) -> None:
+        change = self._change()
+        if change != self._shown or change is None:
+            self._shown = change
+            diff = self.query_one(DiffView)
+            diff.show((change.before or "") if change else "", (change.after or "") if change else "")
+        self.query_one("#why", Static).update(self._why())
+        for each in self.query(Drawn):
+            each.refresh()
+
+    def _why(self) -> Text:
+        change = self._change()
+        if change is None:
+            return Text("")
+        alerts = tuple(each for each in self.console.news.alerts if any(one.id == change.id for one in each.changes))
+        lines = change_lines(change, self.console.now(), self.console.plain, alerts)
+        return page(self.role, lines, max(self.query_one("#why-scroll").size.width - 1, 20))
+
+    def _title(self, width: int) -> Text:
+        change = self._change()
+        words = f"C-{change.id} {change.target}  {change.type}" if change else "no change"
+        return ruled(self.role, words, width, self.console.glyphs.rule, change.key if change else "")
+
+    def _why_title(self, width: int) -> Text:
+        return ruled(self.role, "why", width, self.console.glyphs.rule)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._inspect)
+
+    def redraw(self) -> None:
+        super().redraw()
+        self._inspect()
+
+    def kind(self) -> str:
+        return "change" if self._change() else ""
+
+    def chosen_changes(self) -> list[str]:
+        return [f"C-{each}" for each in self.listing.chosen]
+
+    def site_name(self) -> str:
+        change = self._change()
+        return f"T-{change.target_id}" if change and change.target_id else ""
+
+    def on_row_opened(self, event: RowOpened) -> None:
+        self.action_diff()
+
+    def action_diff(self) -> None:
+        """Read the difference; again, or esc, goes back to the list."""
+        diff = self.query_one(DiffView)
+        (self.listing if diff.has_focus else diff).focus()
+
+    def back(self) -> bool:
+        if self.query_one(DiffView).has_focus:
+            self.listing.focus()
+            return True
+        return super().back()

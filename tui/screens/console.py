@@ -1,0 +1,166 @@
+"""What all screens share: verdict line, modes, footer, and how news, beats and keys reach them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from core.text import safe
+from tui import keys, wording
+from tui.news import News
+from tui.panes.paint import Drawn, line, spread
+from tui.widgets.table import VirtualTable
+
+if TYPE_CHECKING:
+    from tui.app import ConsoleApp
+
+MODES = (("1", "overview", "Over"), ("2", "sites", "Sites"), ("3", "changes", "Changes"), ("4", "alerts", "Alerts"),
+         ("6", "system", "System"))  # fmt: skip
+
+
+SHORT = {
+    "global.help": "help", "object.acknowledge": "ack", "object.acknowledge_with_note": "ack with note",
+    "object.resolve": "resolve", "event.open_site": "site", "object.pause": "pause", "tabs.next": "tab",
+    "global.freeze": "freeze", "global.copy": "copy", "global.export": "export", "list.sort_right": "sort",
+    "list.next_problem": "problem", "diff.toggle": "side by side", "global.palette": "palette",
+}  # fmt: skip
+
+
+def bound(*ids: str) -> list[BindingType]:
+    """The bindings of these acts, from the one table of keys."""
+    return [each for each in keys.bindings(*keys.SCOPE_TITLES) if each.id in ids]
+
+
+class ConsoleScreen(Screen[None]):
+    """`page` is its name in the table of keys; `wants` are the lists that it shows."""
+
+    page: ClassVar[str] = "overview"
+    wants: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def console(self) -> ConsoleApp:
+        from tui.app import ConsoleApp  # noqa: PLC0415 - the app imports its screens
+
+        return cast(ConsoleApp, self.app)
+
+    def role(self, name: str) -> Style:
+        return self.console.role(name)
+
+    def compose(self) -> ComposeResult:
+        yield Drawn(self._verdict, id="verdict")
+        yield Drawn(self._modes, id="modes")
+        yield from self.body()
+        yield Drawn(self._footer, id="footer")
+
+    def body(self) -> ComposeResult:
+        yield from ()
+
+    # -- what the app tells a screen
+
+    async def show_news(self, news: News, now: float) -> None:
+        """Show what was read; live rows wait while somebody is at the keys."""
+
+    async def on_screen_resume(self) -> None:
+        await self.show_news(self.console.news, self.console.now())
+
+    def beat(self, now: float) -> None:
+        """A second has passed."""
+        self.query_one("#verdict").refresh()
+        self.query_one("#footer").refresh()
+        for table in self.query(VirtualTable):
+            table.tick()
+
+    def redraw(self) -> None:
+        """Another theme, or frozen or not."""
+        for table in self.query(VirtualTable):
+            table.set_glyphs(self.console.glyphs)
+            table.freeze(self.console.frozen_at is not None)
+        for each in self.query(Drawn):
+            each.refresh()
+
+    def find(self, identity: object) -> None:
+        """Put the cursor on this thing."""
+
+    def filter(self) -> None:
+        """Start typing a filter."""
+
+    def back(self) -> bool:
+        """Whether there was something of its own to leave."""
+        return False
+
+    def kind(self) -> str:
+        """What the cursor stands on, for the footer."""
+        return ""
+
+    def copied(self) -> str:
+        """The row under the cursor as text."""
+        table = self.focused
+        if not isinstance(table, VirtualTable) or table.cursor is None:
+            return ""
+        return "\t".join(cell.text for cell in table.rows.cells(table.cursor_index))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self.query_one("#footer").refresh()
+
+    # -- lines that every screen has
+
+    def _verdict(self, width: int) -> Text:
+        news, plain = self.console.news, self.console.plain
+        right = self._right(width)
+        if width < 60:
+            words = wording.one_line(news.states, news.unacknowledged) if news.read_at else "reading"
+            worse = news.unacknowledged or news.states.get("down")
+            return spread(self.role, [(f" {words}", "down" if worse else "up")], right, width)
+        left = [(" reading what is known", "muted")]
+        if news.read_at:
+            left = []
+            for words, sign in wording.tally(news.states, news.unacknowledged, plain):
+                left += [(" ", ""), (words, sign.role), (" ", "")]
+        return spread(self.role, left, right, width)
+
+    def _right(self, width: int) -> list[tuple[str, str]]:
+        console = self.console
+        now, news = console.now(), console.news
+        words, role = console.engine_state
+        parts = [(words, role), (" ", "")] if width >= 60 or role == "error" else []
+        every = max(console.options.beat, 5.0)
+        old = wording.stale(news.read_at, every, now) if console.frozen_at is None else ""
+        if console.frozen_at is not None:
+            parts += [(wording.frozen(console.frozen_at, 0), "frozen"), (" ", "")]
+        elif old:
+            parts += [(old, "stale"), (" ", "")]
+        return [*parts, (f"{wording.clock(now)}Z ", "heading")]
+
+    def _modes(self, width: int) -> Text:
+        here = self.app.current_mode
+        parts = []
+        for key, mode, words in MODES:
+            shown = f"{key} {words}" if width >= 60 else words if mode == here else key
+            parts.append((f"[{shown}]" if mode == here else f" {shown} ", "heading" if mode == here else "muted"))
+        right = [("read-only ", "warning")] if self.console.options.readonly else []
+        return spread(self.role, [*parts, *self.mode_words()], right, width)
+
+    def mode_words(self) -> list[tuple[str, str]]:
+        """More about what is shown, behind the modes."""
+        return []
+
+    def _footer(self, width: int) -> Text:
+        trouble = self.console.engine_trouble
+        if trouble:
+            return line(self.role, [(f" {trouble}", "error")], width)
+        options = self.console.options
+        active = {each.binding.id for each in self.active_bindings.values() if each.enabled}
+        found = keys.hints(self.page, self.kind(), readonly=options.readonly, plain=self.console.plain)
+        brief = [replace(each, words=SHORT.get(each.id) or each.words.lower()) for each in found if each.id in active]
+        shown = keys.footer(brief, width - 1)
+        parts: list[tuple[str, str]] = [(" ", "")]
+        for hint in shown:
+            parts += [(hint.key, "key"), (f" {safe(hint.words)}  ", "muted")]
+        return line(self.role, parts, width)
