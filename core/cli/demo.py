@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from core.cli.console import CONSOLE, Console
 from core.cli.output import output_option, say, say_json
+from core.cli.place import Place
 from core.demo.headless import run
 from core.demo.script import LENGTH
 from core.demo.sites import SITES
 from core.demo.telling import account_json, summary_lines
+from core.demo.world import opened
 from core.errors import NotYetError, VedetteError
 from core.text import parse_duration
 
@@ -26,7 +31,7 @@ def demo(headless: bool, lasts: str, output: str) -> int:
     outside, nothing is left behind. Ends with 1 when a scene was missed or an alarm was false.
     """
     if not headless:
-        raise NotYetError("vedette demo without --headless")
+        return _on_screen()
     seconds = _seconds(lasts)
     if output == "table":
         _aloud(f"{len(SITES)} sites on loopback, watched for {seconds:g} s; the script takes {LENGTH:g} s.")
@@ -49,6 +54,15 @@ def _aloud(line: str) -> None:
 
 def _nothing(line: str) -> None:
     """Where a document is asked for, there are no lines."""
+
+
+def _on_screen() -> int:
+    """The console on the world, with an engine of its own; the world goes when it is left."""
+    show: Console | None = click.get_current_context().meta.get(CONSOLE)
+    if show is None:
+        raise NotYetError("vedette demo without --headless")
+    with opened() as world:
+        return show(Place(world.data, world.settings, True, os.environ), (), "")
 
 
 def _seconds(text: str) -> float:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 
+from core.cli.console import CONSOLE, Console
 from core.cli.fault import InternalError, keep
 from core.cli.output import note
 from core.cli.place import Place
@@ -54,15 +55,15 @@ GROUPS = {
     },
     "Settings": {
         "check-config": "config:check_config",
+        "doctor": "doctor:doctor",
         "config": "config:config",
         "secret": "secret:secret",
     },
 }
-Console = Callable[[Place, Sequence[str], str], int]
 COMMANDS = {name: where for group in GROUPS.values() for name, where in group.items()}
 NOT_YET = (
     "silence", "comment", "escalate", "schema", "metric", "user", "key", "backup", "restore", "verify",
-    "doctor", "drill", "print",
+    "drill", "print",
 )  # fmt: skip
 
 
@@ -129,6 +130,7 @@ def root(ctx: click.Context, data: str | None, settings: str | None, console: Se
     """Watches websites, says what changed and whether it matters, and tells people."""
     show: Console | None = ctx.obj
     ctx.obj = Place.of(data, settings, os.environ)
+    ctx.meta[CONSOLE] = show
     if ctx.invoked_subcommand is None:
         if show is None:
             raise NotYetError("the console (try `vedette run` or `vedette --help`)")

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from textual.app import App
 from textual.widgets import Input, Static
 
+import tui.app  # noqa: F401 - binds what help promises
 from core.query.filters import FIELDS, parse
 from tests.tui.colour import style_contrast
 from tui import keys
