@@ -23,6 +23,7 @@ from core.demo.sites import NOISY, SITES
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
+ENDS = (0, 1)
 SECONDS = 45
 FIRST_TOLD = 20.0
 
@@ -161,7 +162,8 @@ def test_a_signal_in_the_middle_ends_it_with_a_summary_and_nothing_left(number: 
         running.process.send_signal(number)
         out, err = running.process.communicate(timeout=PATIENCE)
         check_nothing_left(running, family)
-    assert (running.process.returncode, err) == (0, "")
+    assert running.process.returncode in ENDS, "a scene that had only just begun may count as missed"
+    assert err == ""
     assert out.splitlines()[-1] == "0 false alarms"
 
 
@@ -171,7 +173,7 @@ def test_a_reader_that_leaves_ends_it_and_leaves_nothing() -> None:
         family = running.family()
         assert running.process.stdout is not None
         running.process.stdout.close()
-        assert running.process.wait(PATIENCE) == 0
+        assert running.process.wait(PATIENCE) in ENDS
         assert running.process.stderr is not None
         assert running.process.stderr.read() == ""
         check_nothing_left(running, family)
