@@ -148,8 +148,8 @@ def _nonce(token: str, at: float) -> Noisy:
 
 def _clock(token: str, at: float) -> Noisy:
     """The time at which the page was made."""
-    moment = datetime.fromtimestamp(at, UTC)
-    return [], "", f'<p class="generated">Page generated on {moment:%Y-%m-%d %H:%M:%S} in 0.{token[:3]}s</p>'
+    moment, took = datetime.fromtimestamp(at, UTC), int(token[:3], 16) % 1000
+    return [], "", f'<p class="generated">Page generated on {moment:%Y-%m-%d %H:%M:%S} in 0.{took:03d}s</p>'
 
 
 def _session(token: str, at: float) -> Noisy:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import random
+from itertools import pairwise
+
 import pytest
 
 from core.demo.script import SCENES
-from core.demo.sites import BY_HOST, NOISE, SITES, SNIPPETS, Site, State, page, software
+from core.demo.sites import BY_HOST, NOISE, NOISY, SITES, SNIPPETS, Page, Site, State, page, software
+from core.detect.compare import compare
+from core.model.change import ChangeState
+from core.model.scan import Fact, SavedResponse, ScanJob
+from core.model.target import SCANNER_NAMES
+from core.scan.examine import examine
+from core.scan.saved import from_saved
 from tests.scan.technology.pages import detected
 
 TOKENS = ("0f" * 32, "3a9c" * 16)
@@ -38,3 +47,18 @@ def test_there_are_about_twenty_sites_and_every_snippet_and_kind_of_noise_is_use
     assert len(BY_HOST) == len({site.name for site in SITES}) == len(SITES)
     assert {name for site in SITES for name, _ in site.software} == set(SNIPPETS)
     assert {kind for site in SITES for kind in site.noise} == set(NOISE)
+
+
+@pytest.mark.parametrize("name", NOISY)
+def test_no_two_answers_of_a_noisy_site_differ_in_what_counts(name: str) -> None:
+    site = next(each for each in SITES if each.name == name)
+    drawn = random.Random(7)
+    answers = [page(site, State(), drawn.randbytes(32).hex(), MOMENTS[0] + drawn.uniform(0, 1e6)) for _ in range(40)]
+    looks = [_seen(site, answer) for answer in answers]
+    told = [change for before, after in pairwise(looks) for change in compare(before, after)]
+    assert [each for each in told if each.state is not ChangeState.SUPPRESSED] == []
+
+
+def _seen(site: Site, answer: Page) -> tuple[Fact, ...]:
+    saved = SavedResponse(f"https://{site.host}/", 200, answer.headers, answer.html.encode())
+    return examine(ScanJob(0, 0, site.name, saved.url, SCANNER_NAMES, want_document=False), from_saved(saved)).facts
