@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.errors import SecretError, StoreError
 from core.model.alert import Alert, AlertEvent, AlertState, Delivery
 from core.model.change import Change, ChangeState, Reason, Severity
 from core.model.secret import Secret, SecretRef
-from core.ports import Message
+from core.ports import DeliveryError, Message, SecretSource
+from core.text import redact, safe
 
 
 class DictSecrets:
@@ -57,6 +58,45 @@ class MemoryDeliveries:
             while not condition():
                 self._moved.clear()
                 await self._moved.wait()
+
+
+class Mailbox:
+    """A channel without a wire: it keeps the key and the shown text of every message, and answers what it is told to.
+
+    An answer is the receiver's words, an error to raise, or None to hang; after the last one all is "taken". A
+    hanging answer stays, so that several messages can hang on it. `secrets` are looked up for each message.
+    """
+
+    def __init__(
+        self, *answers: str | Exception | None, secrets: SecretSource | None = None, needs: Sequence[SecretRef] = ()
+    ) -> None:
+        self.answers = list(answers)
+        self.keys: list[str] = []
+        self.texts: list[str] = []
+        self._secrets = secrets or DictSecrets({})
+        self._needs = tuple(needs)
+
+    async def send(self, message: Message) -> str:
+        hidden = self._revealed()
+        await asyncio.sleep(0)
+        self.keys.append(message.key)
+        self.texts.append(safe(f"{message.alert.target}: {message.alert.changes[0].after}", 500))
+        answer = self.answers[0] if self.answers else "taken"
+        if answer is None:
+            await asyncio.Event().wait()
+        del self.answers[:1]
+        if isinstance(answer, DeliveryError):
+            shown = safe(redact(str(answer), hidden), 300)
+            raise DeliveryError(shown, permanent=answer.permanent, retry_after=answer.retry_after)
+        if isinstance(answer, Exception):
+            raise answer
+        return safe(redact(answer or "", hidden), 200)
+
+    def _revealed(self) -> tuple[str, ...]:
+        try:
+            return tuple(self._secrets.get(ref).reveal() for ref in self._needs)
+        except SecretError as error:
+            raise DeliveryError(str(error), permanent=False) from None
 
 
 @dataclass(frozen=True, slots=True)

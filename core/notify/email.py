@@ -31,6 +31,7 @@ from core.text import redact, safe
 TIMEOUT = 20.0
 IMPLICIT_TLS_PORT = 465
 _PERMANENT = 500
+_LONGEST_ANSWER = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,10 @@ class EmailChannel:
         rendered = await self.outside.templates.render(text_option(self.settings, "template"), TEXT, seen)
         mail = self._compose(message, seen, rendered)
         try:
-            answer = await self._submit(mail, secrets.get("smtp_password"))
+            answer = redact(await self._submit(mail, secrets.get("smtp_password")), tuple(secrets.values()))
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
             raise _judged(error, tuple(secrets.values())) from None
+        answer = safe(answer, _LONGEST_ANSWER)
         return f"{answer} ({rendered.note})" if rendered.note else answer
 
     def _compose(self, message: Message, seen: dict[str, Any], rendered: Rendered) -> EmailMessage:
@@ -99,7 +101,7 @@ class EmailChannel:
         finally:
             server.close()
         names = "; ".join(f"{name}: {code} {words}" for name, (code, words) in refused.items())
-        return safe(answer, 200) + (safe(f"; refused for {names}", 300) if names else "")
+        return answer[:200] + (f"; refused for {names}" if names else "")
 
 
 async def _connect(address: str, port: int) -> socket.socket:
