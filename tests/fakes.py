@@ -22,9 +22,13 @@ class DictSecrets:
         self._values = dict(values)
 
     def get(self, ref: SecretRef) -> Secret:
-        if ref.name not in self._values:
+        if not self._values.get(ref.name):
             raise SecretError(f"no secret '{ref.name}' in this dict")
         return Secret(self._values[ref.name])
+
+    def put(self, name: str, value: str) -> None:
+        """Keep a secret, or give one a new value."""
+        self._values[name] = value
 
 
 class MemoryDeliveries:
