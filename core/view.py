@@ -121,6 +121,10 @@ class View:
 
         return await self._read(read)
 
+    async def target(self, name_or_id: str) -> Target:
+        """NotFoundError, with the nearest name, when there is none."""
+        return await self._read(lambda store: store.reader.target(name_or_id))
+
     async def trend(self, target_id: int, metric: str, since: float, until: float) -> Trend:
         async def read(store: Store) -> Trend:
             points = await store.history.series(target_id, metric, since, until)
@@ -149,6 +153,12 @@ class View:
     async def alerts(self, states: Sequence[str] = (), limit: int = 5000) -> list[Alert]:
         """Newest first, each with its changes and deliveries."""
         return await self._read(lambda store: store.reader.alerts(states=states, limit=limit))
+
+    async def alert(self, name_or_id: str) -> Alert:
+        return await self._read(lambda store: store.reader.alert(name_or_id))
+
+    async def delivery(self, name_or_id: str) -> Delivery:
+        return await self._read(lambda store: store.reader.delivery(name_or_id))
 
     async def deliveries(self, states: Sequence[DeliveryState] = (), limit: int = 5000) -> list[Delivery]:
         return await self._read(lambda store: store.reader.deliveries(states=states, limit=limit))

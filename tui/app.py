@@ -18,11 +18,13 @@ from core.errors import VedetteError
 from core.operations import Operations
 from core.text import safe
 from core.view import View
-from tui import clipboard, keys, news, wording
+from tui import clipboard, commands, keys, news, wording
 from tui.options import Options
+from tui.pages import Setting, page_names
 from tui.palette import ActsProvider
 from tui.screens.alerts import AlertsScreen
 from tui.screens.changes import ChangesScreen
+from tui.screens.command import MOST_HISTORY, CommandLine
 from tui.screens.console import ConsoleScreen, bound
 from tui.screens.help import HelpScreen, setting_of
 from tui.screens.lists import ListScreen
@@ -34,8 +36,8 @@ from tui.theme import DARK, Glyphs, Skin, load_themes, shipped_folder
 
 EVERYWHERE = (
     "global.overview", "global.sites", "global.changes", "global.alerts", "global.system", "global.filter",
-    "global.help", "global.back", "global.freeze", "global.refresh", "global.next_theme", "global.copy",
-    "global.export", "global.quit",
+    "global.command", "global.help", "global.back", "global.freeze", "global.refresh", "global.next_theme",
+    "global.copy", "global.export", "global.quit",
 )  # fmt: skip
 
 
@@ -67,7 +69,7 @@ class ConsoleApp(App[int]):
         self.now = now
         self.options = options
         wardrobe = load_themes((shipped_folder(), *options.themes))
-        self.skins = dict(wardrobe.skins)
+        self.skins: dict[str, Skin] = dict(wardrobe.skins)
         if theme not in self.skins:
             raise VedetteError(f"there is no theme '{safe(theme, 40)}'; there are {', '.join(sorted(self.skins))}")
         self.skin: Skin = self.skins.get(theme) or self.skins[DARK]
@@ -75,6 +77,7 @@ class ConsoleApp(App[int]):
         self.engine = ""
         self.failure: BaseException | None = None
         self.frozen_at: float | None = None
+        self.typed: list[str] = []
         self._opened = False
         self._reading = asyncio.Lock()
         for skin in self.skins.values():
@@ -152,15 +155,16 @@ class ConsoleApp(App[int]):
         if self.options.gone is not None and self.options.gone():
             self.exit(0)
             return
-        if isinstance(self.screen, ConsoleScreen):
-            self.screen.beat(self.now())
+        screen = self.console_screen()
+        if screen is not None:
+            screen.beat(self.now())
         if self._opened and not self._reading.locked():
             self.run_worker(self.read(), group="read")
 
     async def read(self, *, everything: bool = False) -> None:
         """Take over what is new, unless frozen, and let the screen show it."""
         async with self._reading:
-            screen, now = self._console_screen(), self.now()
+            screen, now = self.console_screen(), self.now()
             if now - self.news.asked_at >= news.ASK_AGAIN or everything:
                 await news.ask(self.news, self.operations, now)
             if not self._opened or (self.frozen_at is not None and not everything):
@@ -171,7 +175,8 @@ class ConsoleApp(App[int]):
                     if isinstance(each, ConsoleScreen) and each.is_attached:
                         await each.show_news(self.news, now)
 
-    def _console_screen(self) -> ConsoleScreen | None:
+    def console_screen(self) -> ConsoleScreen | None:
+        """What one looks at, whatever question stands over it."""
         return next((each for each in reversed(self.screen_stack) if isinstance(each, ConsoleScreen)), None)
 
     # -- acts
@@ -194,7 +199,7 @@ class ConsoleApp(App[int]):
         self.notify(safe(words, 400), severity="error" if wrong else "information", timeout=5, markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "filter" and not isinstance(self._console_screen(), ListScreen):
+        if action == "filter" and not isinstance(self.console_screen(), ListScreen):
             return False
         return keys.is_allowed(action, readonly=self.options.readonly)
 
@@ -204,6 +209,14 @@ class ConsoleApp(App[int]):
         await self.read(everything=True)
         if isinstance(self.screen, ConsoleScreen):
             self.screen.find(identity)
+
+    async def at_home(self, mode: str) -> ConsoleScreen:
+        """A mode's own screen, whatever was opened over it."""
+        await self.action_switch_mode(mode)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        assert isinstance(self.screen, ConsoleScreen)
+        return self.screen
 
     def open_site(self, name: str) -> None:
         self.push_screen(SiteScreen(name))
@@ -218,12 +231,12 @@ class ConsoleApp(App[int]):
             await self.read(everything=True)
 
     def action_filter(self) -> None:
-        screen = self._console_screen()
+        screen = self.console_screen()
         if screen is not None:
             screen.filter()
 
     async def action_back(self) -> None:
-        screen = self._console_screen()
+        screen = self.console_screen()
         if screen is not None and screen.back():
             return
         if len(self.screen_stack) > 1:
@@ -255,7 +268,7 @@ class ConsoleApp(App[int]):
                 each.redraw()
 
     def action_copy(self) -> None:
-        screen = self._console_screen()
+        screen = self.console_screen()
         words = screen.copied() if screen else ""
         if not words:
             self.tell("nothing to copy here")
@@ -285,11 +298,45 @@ class ConsoleApp(App[int]):
             self.tell(f"written to {path}")
 
     def action_help(self) -> None:
-        screen = self._console_screen()
+        screen = self.console_screen()
         if screen is not None:
-            self.push_screen(
-                HelpScreen(screen.page, self.skin.roles, setting_of(plain=self.plain, skins=self.skins.values()))
-            )
+            self.push_screen(HelpScreen(screen.page, self.skin.roles, self._help_setting()))
+
+    def show_help(self, name: str) -> None:
+        """One page by its name; KeysError where there is none."""
+        if not name:
+            self.action_help()
+        elif name in self.help_pages():
+            self.push_screen(HelpScreen(name, self.skin.roles, self._help_setting()))
+        else:
+            raise keys.KeysError(f"there is no page '{safe(name, 40)}'; there are {', '.join(self.help_pages())}")
+
+    def help_pages(self) -> list[str]:
+        return page_names(self._help_setting())
+
+    def _help_setting(self) -> Setting:
+        return setting_of(plain=self.plain, skins=self.skins.values(), commands=commands.REGISTRY)
+
+    # -- commands
+
+    def action_command(self) -> None:
+        self.type_command()
+
+    def type_command(self, text: str = "", trouble: str = "") -> None:
+        """Open the line, with what was typed and why that was not done."""
+        self.push_screen(CommandLine(text, trouble, self.typed), self._typed)
+
+    def _typed(self, line: str | None) -> None:
+        if line is None:
+            return
+        self.typed = [*(each for each in self.typed if each != line), line][-MOST_HISTORY:]
+        self.run_worker(self._do(line), group="acts")
+
+    async def _do(self, line: str) -> None:
+        try:
+            await commands.do(self, line)
+        except VedetteError as error:
+            self.type_command(line, str(error))
 
     async def action_quit(self) -> None:
         self.exit(0)

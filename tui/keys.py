@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from textual.binding import Binding
 
 GLOBAL, LIST, COLLECTION, OBJECT, EVENT = "global", "list", "collection", "object", "event"
-TABS, CHART, DIFF, FILTER, TEXT = "tabs", "chart", "diff", "filter", "text"
-HELP, VERDICT, COMMAND = "help", "verdict", "command"
+TABS, CHART, DIFF, FILTER, LINE, TEXT = "tabs", "chart", "diff", "filter", "line", "text"
+HELP, VERDICT, SURE, COMMAND = "help", "verdict", "sure", "command"
 
 SCOPE_TITLES = {
     OBJECT: "What is under the cursor, or marked",
@@ -33,6 +33,8 @@ SCOPE_TITLES = {
     HELP: "Help",
     VERDICT: "What a change or an alert was",
     FILTER: "Filter bar",
+    LINE: "Command line",
+    SURE: "Are you sure?",
     TEXT: "Text fields",
     GLOBAL: "Everywhere",
     COMMAND: "Commands, after :",
@@ -53,13 +55,14 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "secrets": (GLOBAL, LIST, OBJECT, COLLECTION),
     "form": (TEXT,),
     "filter": (FILTER,),
+    "commands": (LINE, SURE),
     "help": (HELP,),
     "verdict": (VERDICT,),
 }
 
 # Scopes of one widget each, of which one has the focus; those where one types get every key before the screen does.
 FOCUSED = (LIST, CHART, DIFF)
-TYPED_INTO = (FILTER, TEXT)
+TYPED_INTO = (FILTER, LINE, TEXT)
 
 # The kinds of things a cursor can stand on.
 KINDS = ("target", "change", "alert", "delivery", "job", "rule", "channel", "secret")
@@ -112,10 +115,10 @@ ACTS: dict[str, Act] = {
     each.id: each
     for each in (
         # global: where to look
-        _show("overview", "1", "Overview"),
+        _show("overview", "1", "Overview", ""),
         _show("sites", "2", "Sites"),
         _show("changes", "3", "Changes"),
-        _show("alerts", "4", "Alerts"),
+        _show("alerts", "4", "Alerts", "[TAB|FILTER]"),
         _show("system", "6", "System", "[TAB]"),
         Act("global.palette", "Search everything that can be done", ("ctrl+p",), "command_palette", footer=91,
             built_in=True),
@@ -217,6 +220,14 @@ ACTS: dict[str, Act] = {
         Act("filter.older", "Older filter", ("up",)),
         Act("filter.newer", "Newer filter", ("down",)),
         Act("filter.save", "Save this filter as a view", ("ctrl+s",), command="save", arguments="NAME"),
+        Act("line.done", "Do it", ("enter",), "submit", built_in=True),
+        Act("line.leave", "Leave and do nothing", ("escape",)),
+        Act("line.complete", "Complete", ("tab",), "complete(1)"),
+        Act("line.complete_back", "Complete backwards", ("shift+tab",), "complete(-1)"),
+        Act("line.older", "Older command", ("up",)),
+        Act("line.newer", "Newer command", ("down",)),
+        Act("sure.yes", "Yes, do it", ("y",), "answer(True)"),
+        Act("sure.no", "No", ("n", "escape"), "answer(False)"),
         Act("text.done", "Take it", ("enter",), "submit", built_in=True),
         Act("text.next", "Next field", ("tab",), "app.focus_next", built_in=True),
         Act("text.previous", "Field before", ("shift+tab",), "app.focus_previous", built_in=True),
@@ -494,27 +505,35 @@ class Typed:
     arguments: str
 
 
-def read_command(line: str, *, readonly: bool = False) -> Typed:
-    """`ack A-412 rolling back` as act and arguments; KeysError for what is no command or may not be done."""
+def read_command(line: str, *, readonly: bool = False, there: Collection[str] | None = None) -> Typed:
+    """`ack A-412 rolling back` as act and arguments; KeysError for what is no command or may not be done.
+
+    `there` are the commands that this console has; None means all.
+    """
     name, _, rest = line.strip().removeprefix(":").strip().partition(" ")
     known = ALIASES.get(name.lower(), name.lower())
     act = COMMANDS.get(known)
+    if act is not None and there is not None and known not in there:
+        raise KeysError(f"this console has no ':{known}'; `vedette --help` has what the shell can do")
     if act is None:
-        meant = nearest(name, (*COMMANDS, *ALIASES))
+        names = COMMANDS if there is None else there
+        meant = nearest(name, (*names, *(alias for alias, of in ALIASES.items() if of in names)))
         hint = f"did you mean ':{meant}'?" if meant else "^p lists all commands"
         raise KeysError(f"there is no command ':{safe(name, 40)}'; {hint}")
     if readonly and act.mutating:
         raise KeysError(f":{act.command} changes something, and this console is read-only")
     if not rest.strip() and act.arguments and not act.arguments.startswith("["):
         raise KeysError(f":{act.command} wants {act.arguments}")
+    if rest.strip() and not act.arguments:
+        raise KeysError(f":{act.command} takes nothing after it")
     return Typed(act, rest.strip())
 
 
-def complete_command(text: str, *, readonly: bool = False) -> list[Act]:
+def complete_command(text: str, *, readonly: bool = False, there: Collection[str] | None = None) -> list[Act]:
     """The commands that begin as typed, in order of their names."""
     start = text.strip().removeprefix(":").lower()
     return [
         COMMANDS[name]
-        for name in sorted(COMMANDS)
+        for name in sorted(COMMANDS if there is None else there)
         if name.startswith(start) and not (readonly and COMMANDS[name].mutating)
     ]

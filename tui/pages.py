@@ -65,7 +65,8 @@ Line = tuple[Span, ...]
 class Setting:
     """What pages depend on: the keymap of the settings, ASCII or not, and the themes there are.
 
-    `only` are the ids of the acts that this console has and `screens` the pages of its screens; None shows all.
+    `only` are the ids of the acts that this console has, `screens` the pages of its screens and `commands` the names of
+    its commands; None shows all.
     """
 
     plain: bool = False
@@ -73,6 +74,7 @@ class Setting:
     themes: tuple[tuple[str, str], ...] = ()
     only: frozenset[str] | None = None
     screens: frozenset[str] | None = None
+    commands: frozenset[str] | None = None
 
 
 def page_names(setting: Setting) -> list[str]:
@@ -172,7 +174,8 @@ def key_blocks(scopes: Iterable[str], setting: Setting) -> Iterator[Block]:
         yield Block("blank")
         yield Block("heading", title)
         for row in rows:
-            command = f"  {row.command}" if row.command and row.keys else ""
+            there = setting.commands is None or row.command[1:].partition(" ")[0] in setting.commands
+            command = f"  {row.command}" if row.command and row.keys and there else ""
             yield Block("row", row.words + command, row.keys or row.command)
 
 
@@ -183,6 +186,8 @@ def _command_blocks(setting: Setting) -> Iterator[Block]:
     yield Block("text", "`:` opens the line. A command does what its key does, and says to what.")
     yield Block("blank")
     for name, act in sorted(keys.COMMANDS.items()):
+        if setting.commands is not None and name not in setting.commands:
+            continue
         pressed = f" ({keys.display(act.keys[0])})" if act.keys else ""
         yield Block("row", f"{act.words}{pressed}", f":{name} {act.arguments}".strip())
 

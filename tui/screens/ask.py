@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from core.model.change import Verdict
 from core.text import safe
+from tui import keys
 
 
 class AskNote(ModalScreen[str | None]):
@@ -61,3 +62,21 @@ class AskVerdict(ModalScreen[Verdict | None]):
 
     def action_leave(self) -> None:
         self.dismiss(None)
+
+
+class AskSure(ModalScreen[bool]):
+    """Whether to do what cannot be undone; only `y` says so."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.SURE)]
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="ask"):
+            yield Static(Text(safe(self._question, 400)))
+            yield Static(Text("y yes, do it    n no    esc leave"))
+
+    def action_answer(self, sure: bool) -> None:
+        self.dismiss(sure)

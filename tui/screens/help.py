@@ -25,13 +25,15 @@ NOTHING_FOUND = Block("text", "Nothing in any page. Fewer or shorter words find 
 
 
 def setting_of(
-    *, plain: bool = False, skins: Iterable[Skin] = (), overrides: Mapping[str, str] | None = None
-) -> Setting:
-    """What the pages of this console say: its themes, its screens, and only the keys that are bound."""
+    *, plain: bool = False, skins: Iterable[Skin] = (), overrides: Mapping[str, str] | None = None,
+    commands: Iterable[str] | None = None,
+) -> Setting:  # fmt: skip
+    """What the pages of this console say: its themes, its screens, its commands, and only the keys that are bound."""
     themes = tuple((skin.name, skin.summary) for skin in sorted(skins, key=lambda each: each.name))
     ours = set(_classes(DOMNode))
     screens = frozenset(str(each.page) for each in ours if isinstance(getattr(each, "page", None), str))
-    return Setting(plain, overrides, themes, keys.bound_ids(*ours), screens)
+    named = None if commands is None else frozenset(commands)
+    return Setting(plain, overrides, themes, keys.bound_ids(*ours), screens, named)
 
 
 def _classes(above: Any) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from core.query.filters import FIELDS, Query, compile_filter, sort_records
@@ -62,18 +62,16 @@ class ListScreen(EventScreen):
 
     def values(self, field: str) -> Sequence[tuple[str, int]]:
         """The values of a field among all records, most frequent first."""
-        counts: dict[str, int] = {}
-        names = FIELDS[field].record_keys if field in FIELDS else (field,)
-        for record in self.records().values():
-            found = next((record[name] for name in names if record.get(name) is not None), None)
-            for each in found if isinstance(found, (list, tuple)) else (found,):
-                if isinstance(each, str) and each:
-                    counts[each] = counts.get(each, 0) + 1
-        return sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:200]
+        return values_of(self.records().values(), field)
 
     def filter(self) -> None:
         self.bar.display = True
         self.bar.edit()
+
+    def use_filter(self, text: str) -> None:
+        """Put a filter in force that was not typed here."""
+        self.bar.display = bool(text)
+        self.bar.set_text(text)
 
     def back(self) -> bool:
         if self.bar.in_force:
@@ -116,3 +114,15 @@ class ListScreen(EventScreen):
     def on_mount(self) -> None:
         self.bar.set_text(self.filter_first)
         self._close_bar()
+
+
+def values_of(records: Iterable[Mapping[str, Any]], field: str) -> Sequence[tuple[str, int]]:
+    """The values of a field among records, most frequent first."""
+    counts: dict[str, int] = {}
+    names = FIELDS[field].record_keys if field in FIELDS else (field,)
+    for record in records:
+        found = next((record[name] for name in names if record.get(name) is not None), None)
+        for each in found if isinstance(found, (list, tuple)) else (found,):
+            if isinstance(each, str) and each:
+                counts[each] = counts.get(each, 0) + 1
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:200]

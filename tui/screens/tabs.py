@@ -28,7 +28,11 @@ class TabScreen(EventScreen):
         self._step(-1)
 
     def _step(self, step: int) -> None:
-        self.tab = (self.tab + step) % len(self.tab_names())
+        self.turn_to((self.tab + step) % len(self.tab_names()))
+
+    def turn_to(self, tab: int) -> None:
+        """Put one tab in front."""
+        self.tab = tab
         self.query_one("#tabs").refresh()
         self.show_tab()
 
