@@ -25,8 +25,11 @@ from core.model.alert import Alert, AlertState, Delivery
 from core.model.change import Verdict
 from core.model.people import Actor, AuditEntry, Role
 from core.model.scan import Scan
+from core.model.secret import Secret
 from core.model.target import Origin, Target
 from core.ports import Entry, Ledger, Reader
+from core.secrets import Located, Stored
+from core.settings.check import Finding
 
 SOCKET_NAME = "engine.sock"
 MAX_MESSAGE = 64 * 1024 * 1024
@@ -95,6 +98,24 @@ class Looked:
     job_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A channel or rule that is in force, as the JSON text of core.settings.stored; `origin` says where it is kept."""
+
+    kind: str
+    name: str
+    text: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What an engine obeys besides its targets; `file` is the path of its settings file, "" where it has none."""
+
+    file: str = ""
+    entries: tuple[Declared, ...] = ()
+
+
 class Operations(Protocol):
     """Everything that can be asked or done. Names are target names, `T-12`, `A-12`, `C-12`, `D-12` or uuids.
 
@@ -110,6 +131,10 @@ class Operations(Protocol):
     async def pause_targets(self, names: Sequence[str], paused: bool, by: Actor) -> list[str]: ...
 
     async def look(self, name: str, by: Actor) -> Looked: ...
+
+    async def try_target(self, target: Target, by: Actor) -> Scan:
+        """One look at what may become a target, with the guard in force; nothing of it is stored."""
+        ...
 
     async def rescan(self, names: Sequence[str], by: Actor) -> int: ...
 
@@ -129,6 +154,29 @@ class Operations(Protocol):
 
     async def try_channel(self, channel: str, by: Actor) -> str: ...
 
+    async def in_force(self) -> InForce: ...
+
+    async def check_settings(self) -> list[Finding]:
+        """All that is wrong or odd in the settings file, as `check-config` says it; nothing where there is none."""
+        ...
+
+    async def secrets(self) -> list[Located]:
+        """The names of secrets and where the engine finds each; never their values."""
+        ...
+
+    async def keep_secret(self, name: str, secret: Secret, in_file: bool, by: Actor) -> Stored:
+        """Keep a secret where the engine finds it: in its keyring or, asked for, in the 0600 file.
+
+        The engine does it and not who asks, because the engine must find it again: its keyring, its environment and
+        its data directory count. The value passes through the 0600 socket of the 0700 directory that the file would
+        stand in; it is in no log, no answer and no audit entry.
+        """
+        ...
+
+    async def forget_secret(self, name: str, by: Actor) -> list[str]:
+        """Take a secret out of keyring and file; the places it was in."""
+        ...
+
     async def status(self) -> EngineStatus: ...
 
 
@@ -138,6 +186,7 @@ NEEDS: dict[str, Role] = {
     "remove_target": Role.MODERATOR,
     "pause_targets": Role.OPERATOR,
     "look": Role.OPERATOR,
+    "try_target": Role.OPERATOR,
     "rescan": Role.OPERATOR,
     "acknowledge": Role.OPERATOR,
     "resolve": Role.OPERATOR,
@@ -147,6 +196,8 @@ NEEDS: dict[str, Role] = {
     "enter": Role.ADMIN,
     "remove_entry": Role.ADMIN,
     "try_channel": Role.OPERATOR,
+    "keep_secret": Role.ADMIN,
+    "forget_secret": Role.ADMIN,
 }
 
 
@@ -169,6 +220,8 @@ class Works(Protocol):
         """One look out of turn; answers when it is recorded."""
         ...
 
+    async def try_target(self, target: Target) -> Scan: ...
+
     def look_soon(self, target_ids: Sequence[int]) -> None: ...
 
     def deliver(self, delivery: Delivery) -> None: ...
@@ -180,6 +233,16 @@ class Works(Protocol):
     async def entries_changed(self) -> None: ...
 
     async def try_channel(self, channel: str) -> str: ...
+
+    async def in_force(self) -> InForce: ...
+
+    async def check_settings(self) -> list[Finding]: ...
+
+    async def secrets(self) -> list[Located]: ...
+
+    async def keep_secret(self, name: str, secret: Secret, in_file: bool) -> Stored: ...
+
+    async def forget_secret(self, name: str) -> list[str]: ...
 
     def status(self) -> EngineStatus: ...
 
@@ -239,6 +302,11 @@ class EngineOperations:
         target = await self._reader.target(name)
         await self._note(by, "target.look", target.name)
         return await self._works.look(target)
+
+    async def try_target(self, target: Target, by: Actor) -> Scan:
+        _allowed("try_target", by)
+        await self._note(by, "target.try", target.url)
+        return await self._works.try_target(target)
 
     async def rescan(self, names: Sequence[str], by: Actor) -> int:
         _allowed("rescan", by)
@@ -307,6 +375,29 @@ class EngineOperations:
         await self._note(by, "channel.try", channel)
         return await self._works.try_channel(channel)
 
+    async def in_force(self) -> InForce:
+        return await self._works.in_force()
+
+    async def check_settings(self) -> list[Finding]:
+        return await self._works.check_settings()
+
+    async def secrets(self) -> list[Located]:
+        return await self._works.secrets()
+
+    async def keep_secret(self, name: str, secret: Secret, in_file: bool, by: Actor) -> Stored:
+        _allowed("keep_secret", by)
+        kept = await self._works.keep_secret(name, secret, in_file)
+        await self._note(by, "secret.set", name)
+        await self._works.entries_changed()
+        return kept
+
+    async def forget_secret(self, name: str, by: Actor) -> list[str]:
+        _allowed("forget_secret", by)
+        places = await self._works.forget_secret(name)
+        await self._note(by, "secret.remove", name)
+        await self._works.entries_changed()
+        return places
+
     async def _note(self, by: Actor, action: str, subject: str) -> None:
         """Put into the trail what changes nothing in the store."""
         await self._ledger.audit(AuditEntry(self._works.now(), by.name, by.origin, action, subject, ""))
@@ -340,7 +431,20 @@ class _Reply(msgspec.Struct):
     message: str = ""
 
 
+def _revealed(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"{type(value).__name__} does not go through the socket")
+
+
+def _concealed(kind: type, value: object) -> Secret:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise TypeError(f"expected a {kind.__name__}")
+
+
 _encode = msgspec.msgpack.Encoder().encode
+_encode_argument = msgspec.msgpack.Encoder(enc_hook=_revealed).encode
 _request = msgspec.msgpack.Decoder(_Request)
 _reply = msgspec.msgpack.Decoder(_Reply)
 _METHODS = tuple(name for name in vars(Operations) if not name.startswith("_"))
@@ -399,14 +503,17 @@ async def _done(operations: Operations, body: bytes) -> _Reply:
             raise VedetteError(f"'{request.method}' cannot be asked of this engine; is it an older version?")
         method = getattr(operations, request.method)
         hints = get_type_hints(getattr(Operations, request.method))
-        arguments = {name: msgspec.msgpack.decode(raw, type=hints[name]) for name, raw in request.arguments.items()}
+        arguments = {
+            name: msgspec.msgpack.decode(raw, type=hints[name], dec_hook=_concealed)
+            for name, raw in request.arguments.items()
+        }
         return _Reply(result=msgspec.Raw(_encode(await method(**arguments))))
     except VedetteError as error:
         return _Reply(error=type(error).__name__, message=str(error))
     except (msgspec.MsgspecError, TypeError, KeyError) as error:
         return _Reply(error="VedetteError", message=f"the engine did not understand the call: {error}")
     except Exception as error:  # noqa: BLE001 - the socket's border: who asked must not wait for ever
-        _log.exception("a call broke", extra={"call": body[:40].hex()})
+        _log.exception("a call broke", extra={"call": body[:28].hex()})  # its method; never an argument
         return _Reply(error="EngineError", message=f"a fault in the engine: {type(error).__name__}; see its log")
 
 
@@ -442,6 +549,9 @@ class SocketOperations:
     async def look(self, name: str, by: Actor) -> Looked:
         return await self._ask("look", Looked, name=name, by=by)
 
+    async def try_target(self, target: Target, by: Actor) -> Scan:
+        return await self._ask("try_target", Scan, target=target, by=by)
+
     async def rescan(self, names: Sequence[str], by: Actor) -> int:
         return await self._ask("rescan", int, names=tuple(names), by=by)
 
@@ -469,11 +579,26 @@ class SocketOperations:
     async def try_channel(self, channel: str, by: Actor) -> str:
         return await self._ask("try_channel", str, channel=channel, by=by)
 
+    async def in_force(self) -> InForce:
+        return await self._ask("in_force", InForce)
+
+    async def check_settings(self) -> list[Finding]:
+        return await self._ask("check_settings", list[Finding])
+
+    async def secrets(self) -> list[Located]:
+        return await self._ask("secrets", list[Located])
+
+    async def keep_secret(self, name: str, secret: Secret, in_file: bool, by: Actor) -> Stored:
+        return await self._ask("keep_secret", Stored, name=name, secret=secret, in_file=in_file, by=by)
+
+    async def forget_secret(self, name: str, by: Actor) -> list[str]:
+        return await self._ask("forget_secret", list[str], name=name, by=by)
+
     async def status(self) -> EngineStatus:
         return await self._ask("status", EngineStatus)
 
     async def _ask(self, method: str, answer: type[Answer], **arguments: object) -> Answer:
-        request = _Request(method, {name: msgspec.Raw(_encode(value)) for name, value in arguments.items()})
+        request = _Request(method, {name: msgspec.Raw(_encode_argument(value)) for name, value in arguments.items()})
         try:
             with _reachable(self._directory) as path:
                 reader, writer = await asyncio.open_unix_connection(path)

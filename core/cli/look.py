@@ -14,6 +14,7 @@ from core.cli.place import Place, acting, reading, refuse_later
 from core.cli.shown import change_lines, scan_lines
 from core.contract import diff_json, scan_json
 from core.detect.compare import compare
+from core.drafts import new_target
 from core.errors import NotFoundError
 from core.model.change import ChangeState
 from core.model.scan import ScanJob
@@ -21,7 +22,6 @@ from core.model.target import SCANNER_NAMES, Target
 from core.operations import Looked
 from core.scan.once import look_once
 from core.scan.pool import FINGERPRINTS
-from core.settings.edit import created
 from core.settings.values import Settings
 from core.text import nearest
 
@@ -61,7 +61,7 @@ async def _scanned(place: Place, subject: str, save: bool, allow_private: bool) 
     target = await _target(place, settings, subject)
     if save:
         return await _saved(place, target, subject, allow_private)
-    wanted = target or created(subject if "://" in subject else f"https://{subject}", {})
+    wanted = target or new_target(subject, {})
     job = ScanJob(
         1, 0, wanted.name, wanted.url, wanted.scanners, wanted.content.select, wanted.content.ignore,
         allow_private=allow_private or wanted.allow_private,

@@ -11,9 +11,8 @@ from core.cli.output import note, output_option, say, say_json
 from core.cli.place import Place, acting, reading, refuse_later
 from core.cli.shown import show_subject
 from core.contract import listing, target_json
+from core.drafts import new_target, target_with
 from core.model.target import SCANNER_NAMES, Profile, Target, TargetClass
-from core.schedule.cron import Cron
-from core.settings.edit import created, edited
 
 
 @click.command()
@@ -36,7 +35,7 @@ from core.settings.edit import created, edited
 def add(place: Place, /, url: str, output: str, **options: object) -> int:
     """Watch URL from now on."""
     refuse_later(url, paths=True)
-    target = created(url if "://" in url else f"https://{url}", _changes(options), check_cron=Cron.parse)
+    target = new_target(url, _changes(options))
 
     async def act() -> Target:
         async with acting(place) as operations:
@@ -106,7 +105,7 @@ def edit(place: Place, name: str, changes: Sequence[str], output: str) -> int:
     async def act() -> Target:
         async with reading(place) as store:
             known = await store.reader.target(name)
-        changed = edited(known, wanted, Cron.parse)
+        changed = target_with(known, wanted)
         async with acting(place) as operations:
             return await operations.edit_target(changed, place.actor())
 

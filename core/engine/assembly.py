@@ -22,25 +22,29 @@ from core import clock
 from core.engine import logs
 from core.engine.channels import Channels, drill
 from core.engine.checks import checks
+from core.engine.declared import declared
 from core.engine.fleet import Fleet
 from core.engine.link import Link
 from core.engine.outlet import Outlet
 from core.engine.patrol import Patrol, Rules
+from core.engine.trial import TRIAL, Trials
 from core.errors import NotFoundError, StoreError, VedetteError
 from core.model.alert import Alert, Delivery
 from core.model.change import Change
 from core.model.judging import Judging
 from core.model.people import Actor
 from core.model.scan import Scan, ScanJob
+from core.model.secret import Secret
 from core.model.target import Profile, Target
 from core.notify.outbox import Outbox
-from core.operations import EngineOperations, EngineStatus, Looked, WorkerFigures, served
+from core.operations import EngineOperations, EngineStatus, InForce, Looked, WorkerFigures, served
 from core.pipeline import evaluate_link
 from core.ports import DeliveryError, Message, Reader
 from core.scan.pool import FINGERPRINTS, WorkerPool
 from core.schedule.agenda import Agenda
 from core.schedule.budget import DomainBudget
-from core.secrets import SecretStore
+from core.secrets import Located, SecretStore, Stored
+from core.settings.check import Finding, Surroundings, findings
 from core.settings.load import load
 from core.settings.stored import channel_from_json, rule_from_json
 from core.settings.values import Settings
@@ -110,6 +114,7 @@ class Engine:
             now=clock.now,
             chance=clock.chance,
         )
+        self._trials = Trials(self._pool, self._budget, clock.now)
         self._working = False
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -310,10 +315,10 @@ class Engine:
     # -- what the parts tell
 
     def _on_scan(self, job: ScanJob, scan: Scan) -> None:
-        self._patrol.on_scan(job, scan)
+        (self._trials if job.target_id == TRIAL else self._patrol).on_scan(job, scan)
 
     def _on_lost(self, job: ScanJob) -> None:
-        self._patrol.on_lost(job)
+        (self._trials if job.target_id == TRIAL else self._patrol).on_lost(job)
 
     async def _message(self, delivery: Delivery) -> Message:
         alert = await self.reader.alert(f"A-{delivery.alert_id}", TOLD_AT_MOST)
@@ -355,6 +360,10 @@ class Engine:
         await self._work()
         return await self._patrol.look(target)
 
+    async def try_target(self, target: Target) -> Scan:
+        await self._work()
+        return await self._trials.look(target)
+
     def look_soon(self, target_ids: Sequence[int]) -> None:
         self._patrol.soon(target_ids)
 
@@ -374,6 +383,25 @@ class Engine:
             return await self._channels.all()[channel].send(drill(clock.now(), f"drill-{clock.now():.3f}"))
         except DeliveryError as error:
             raise VedetteError(f"channel '{channel}' did not take the message: {error}") from error
+
+    async def in_force(self) -> InForce:
+        return InForce(self._settings.source, declared(self._settings, await self.reader.entries()))
+
+    async def check_settings(self) -> list[Finding]:
+        if self._settings_file is None:
+            return []
+        channels = tuple(entry.name for entry in await self.reader.entries() if entry.kind == "channel")
+        around = Surroundings(checks(channels), (await self.reader.load()).targets, self._secrets.get)
+        return await asyncio.to_thread(findings, self._settings_file, around)
+
+    async def secrets(self) -> list[Located]:
+        return await asyncio.to_thread(self._secrets.ls)
+
+    async def keep_secret(self, name: str, secret: Secret, in_file: bool) -> Stored:
+        return await asyncio.to_thread(self._secrets.set, name, secret, in_file=in_file)
+
+    async def forget_secret(self, name: str) -> list[str]:
+        return await asyncio.to_thread(self._secrets.rm, name)
 
     def status(self) -> EngineStatus:
         patrol, now = self._patrol, clock.now()

@@ -11,18 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ConflictError, EngineError, NotFoundError, StoreError, VedetteError
+from core.errors import ConflictError, EngineError, NotFoundError, SecretError, StoreError, VedetteError
 from core.model.alert import Alert, AlertEvent, AlertState, Delivery, DeliveryState
 from core.model.change import Severity, Verdict
 from core.model.judging import Raised
 from core.model.people import Actor, Role
 from core.model.scan import Scan
+from core.model.secret import Secret
 from core.model.target import Origin, Schedule, Target
 from core.operations import (
     NEEDS,
     SOCKET_NAME,
     EngineOperations,
     EngineStatus,
+    InForce,
     Looked,
     Operations,
     SocketOperations,
@@ -30,6 +32,8 @@ from core.operations import (
     served,
 )
 from core.ports import Entry
+from core.secrets import Located, Stored
+from core.settings.check import Finding
 from core.store.open import Store, open_store
 from tests.store.looks import NOW, look
 
@@ -42,6 +46,7 @@ class Works:
     """An engine that writes down what it is told."""
 
     told: list[tuple[str, object]] = field(default_factory=list)
+    kept: dict[str, Secret] = field(default_factory=dict)
 
     def now(self) -> float:
         return NOW
@@ -58,6 +63,10 @@ class Works:
     async def look(self, target: Target) -> Looked:
         await asyncio.sleep(0.05)
         return Looked(Scan(target.url, NOW, 12.5), 7)
+
+    async def try_target(self, target: Target) -> Scan:
+        self.told.append(("try", target.url))
+        return Scan(target.url, NOW, 12.5)
 
     def look_soon(self, target_ids: Sequence[int]) -> None:
         self.told.append(("soon", tuple(target_ids)))
@@ -76,6 +85,24 @@ class Works:
 
     async def try_channel(self, channel: str) -> str:
         raise NotFoundError(f"there is no channel '{channel}'")
+
+    async def in_force(self) -> InForce:
+        return InForce("", ())
+
+    async def check_settings(self) -> list[Finding]:
+        return [Finding(3, "warning", "rule 'Shop' is switched off")]
+
+    async def secrets(self) -> list[Located]:
+        return [Located(name, "keyring") for name in sorted(self.kept)]
+
+    async def keep_secret(self, name: str, secret: Secret, in_file: bool) -> Stored:
+        self.kept[name] = secret
+        return Stored("file" if in_file else "OS keyring", "unencrypted" if in_file else "")
+
+    async def forget_secret(self, name: str) -> list[str]:
+        if self.kept.pop(name, None) is None:
+            raise SecretError(f"secret '{name}' is not in the keyring")
+        return ["OS keyring"]
 
     def status(self) -> EngineStatus:
         return EngineStatus(1, "0", NOW, NOW, 0, 0, 0, 0.0, 0, 0, 0, None, None, 1.5, 2.5, True, (("shop", NOW),))
@@ -155,6 +182,9 @@ async def test_every_act_is_refused_below_its_role(tmp_path: Path, act: str, rol
         "enter": ([Entry("rule", "r", "{}")],),
         "remove_entry": ("rule", "r"),
         "try_channel": ("hook",),
+        "try_target": (SHOP,),
+        "keep_secret": ("smtp", Secret("x"), False),
+        "forget_secret": ("smtp",),
     }
     async with engine(tmp_path) as ours:
         below = Actor("otto", "api", Role(role - 1))
@@ -166,7 +196,7 @@ async def test_every_act_is_refused_below_its_role(tmp_path: Path, act: str, rol
 
 async def test_every_act_has_a_role_and_both_sides() -> None:
     acts = {name for name in vars(Operations) if not name.startswith("_")}
-    assert set(NEEDS) == acts - {"status"}
+    assert set(NEEDS) == acts - {"status", "in_force", "check_settings", "secrets"}, "only questions need no role"
     for side in (EngineOperations, SocketOperations):
         assert acts <= set(vars(side))
 
@@ -325,3 +355,33 @@ async def test_a_large_import_passes_in_one_call(tmp_path: Path) -> None:
         added = await ours.client.add_targets(many, ADMIN)
         assert len(added) == 500
         assert len(await ours.store.reader.targets()) == 500
+
+
+async def test_a_trial_is_looked_at_and_noted_but_nothing_of_it_is_stored(tmp_path: Path) -> None:
+    async with engine(tmp_path) as ours:
+        scan = await ours.client.try_target(SHOP, ADMIN)
+        assert (scan.url, ours.works.told) == (SHOP.url, [("try", SHOP.url)])
+        [entry] = await ours.store.reader.audit_entries(5)
+        assert (entry.action, entry.subject) == ("target.try", SHOP.url)
+        assert await ours.store.reader.targets() == []
+
+
+async def test_a_secret_goes_through_the_socket_and_nowhere_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with engine(tmp_path) as ours:
+        kept = await ours.client.keep_secret("smtp", Secret("s3cret-value"), True, ADMIN)
+        assert (ours.works.kept["smtp"].reveal(), kept.warning) == ("s3cret-value", "unencrypted")
+        assert [each.name for each in await ours.client.secrets()] == ["smtp"]
+        assert await ours.client.forget_secret("smtp", ADMIN) == ["OS keyring"]
+        with pytest.raises(SecretError, match="not in the keyring"):
+            await ours.client.forget_secret("smtp", ADMIN)
+        entries = await ours.store.reader.audit_entries(5)
+        assert [each.action for each in entries] == ["secret.remove", "secret.set"]
+        assert "s3cret-value" not in repr(entries) + caplog.text
+
+
+async def test_settings_and_their_findings_are_told_over_the_socket(tmp_path: Path) -> None:
+    async with engine(tmp_path) as ours:
+        assert (await ours.client.in_force()).entries == ()
+        assert [each.line for each in await ours.client.check_settings()] == [3]
