@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.style import Style
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
 
-from core.clock import rfc3339
+from core.clock import monotonic, rfc3339
 from core.errors import VedetteError
 from core.operations import Operations
 from core.text import safe
 from core.view import View
 from tui import clipboard, commands, keys, news, wording
+from tui.figures import Figures, Meter, metered
 from tui.options import Options
 from tui.pages import Setting, page_names
 from tui.palette import ActsProvider
@@ -64,6 +66,8 @@ class ConsoleApp(App[int]):
         self, view: View, operations: Operations, now: Callable[[], float], theme: str, options: Options
     ) -> None:
         super().__init__()
+        self.meter = Meter()
+        self.driver_class = metered(self.driver_class, self.meter, monotonic)
         self.view = view
         self.operations = operations
         self.now = now
@@ -117,6 +121,28 @@ class ConsoleApp(App[int]):
         gone = self.options.ended() if self._opened and self.options.ended else ""
         return gone or self.news.engine or self.news.trouble
 
+    # -- its own figures
+
+    @property
+    def figures(self) -> Figures:
+        """How quick, quiet and small this console is."""
+        return self.meter.figures(monotonic())
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.meter.key(event.time)
+            await super().on_event(event)
+            (self.focused or self.screen).call_after_refresh(self._done_with_key)
+            return
+        await super().on_event(event)
+
+    def _done_with_key(self) -> None:
+        """The widget has taken the key; what it wants painted reaches the screen when it is idle next."""
+        self.call_after_refresh(self.meter.settled)
+
+    def post_display_hook(self) -> None:
+        self.meter.painted(monotonic())
+
     # -- life
 
     async def on_mount(self) -> None:
@@ -156,7 +182,7 @@ class ConsoleApp(App[int]):
             self.exit(0)
             return
         screen = self.console_screen()
-        if screen is not None:
+        if screen is not None and screen.is_mounted:
             screen.beat(self.now())
         if self._opened and not self._reading.locked():
             self.run_worker(self.read(), group="read")
@@ -172,7 +198,7 @@ class ConsoleApp(App[int]):
             wanted = screen.wants if screen else ()
             if await news.read(self.news, self.view, wanted, now, all_of_it=everything):
                 for each in self.screen_stack:
-                    if isinstance(each, ConsoleScreen) and each.is_attached:
+                    if isinstance(each, ConsoleScreen) and each.is_mounted:
                         await each.show_news(self.news, now)
 
     def console_screen(self) -> ConsoleScreen | None:

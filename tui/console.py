@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 import sys
+from asyncio import SelectorEventLoop
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from core.clock import now
+from core.clock import monotonic, now
 from core.engine.service import EngineThread, leave_at_latest, wish_to_stop
 from core.errors import LeaseHeldError, StoreError, VedetteError
 from core.model.people import Actor
@@ -62,7 +64,9 @@ def open_console(
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     if "slow" in flags:
         os.environ.setdefault("TEXTUAL_FPS", "15")
-    from tui.app import ConsoleApp, terminal_gone  # noqa: PLC0415 - Textual reads its environment when it is imported
+    # Textual reads its environment when it is imported
+    from tui.app import ConsoleApp, terminal_gone  # noqa: PLC0415
+    from tui.figures import MeteredSelector  # noqa: PLC0415
 
     engine = _Engine(data, settings(), environ)
     with wish_to_stop() as wish:
@@ -74,7 +78,10 @@ def open_console(
         app = ConsoleApp(View(data), SocketOperations(data), now, choose(environ, theme), options)
         leave_at_latest(LEAVE_WITHIN, wish, engine.thread)
         try:
-            app.run(mouse="no-mouse" not in flags)
+            with asyncio.Runner(
+                loop_factory=lambda: SelectorEventLoop(MeteredSelector(app.meter, monotonic))
+            ) as runner:
+                runner.run(app.run_async(mouse="no-mouse" not in flags))
         finally:
             engine.stop()
     if app.failure is not None:
