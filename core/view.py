@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from core.errors import NotFoundError
 from core.feed import Feed
 from core.model.alert import Alert, Delivery, DeliveryState
 from core.model.change import Change
@@ -20,12 +21,16 @@ from core.model.people import AuditEntry
 from core.model.scan import Document, Fact
 from core.model.target import Target
 from core.ports import Event, JobRow
+from core.store.look_back import Moved
 from core.store.open import Store, open_store
 
 T = TypeVar("T")
 Record = dict[str, Any]
 DAY = 86400.0
-EVERYTHING = 1_000_000
+SLICES = 60
+SPANS = (300.0, 900.0, 3600.0)
+PEAKS = 12
+PEAK_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,43 @@ class Trend:
     metric: str
     points: tuple[tuple[float, float], ...]
     hours: tuple[tuple[float, int, float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The watch in `SLICES` equal slices of [`since`, `until`), oldest first; None where nothing was seen.
+
+    `scans` a second, `errors` as shares, `ttfb_ms` the 95th percentile. Of `known` targets `asked` were counted, the
+    others are taken to be like them.
+    """
+
+    since: float
+    until: float
+    scans: tuple[float | None, ...]
+    errors: tuple[float | None, ...]
+    ttfb_ms: tuple[float | None, ...]
+    changes: tuple[int, ...]
+    alerts: tuple[int, ...]
+    asked: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What happened at one target, newest first, and its record for lists, None once it is not watched any more."""
+
+    record: Record | None
+    changes: tuple[Change, ...]
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One target's looks (at, failure class or "", ms), its facts that moved and its jobs, all newest first."""
+
+    looks: tuple[tuple[float, str, float], ...]
+    moved: tuple[Moved, ...]
+    jobs: tuple[JobRow, ...]
 
 
 class View:
@@ -108,15 +150,15 @@ class View:
 
         async def read(store: Store) -> Site:
             target = await store.reader.target(name_or_id)
-            rows = await store.reader.targets()
-            row = next(dict(each) for each in rows if each["target_id"] == target.id)
-            alerts = await store.reader.alerts(limit=EVERYTHING)
+            row = await store.back.record(target.id)
+            if row is None:
+                raise NotFoundError(f"'{target.name}' is not watched any more")
             return Site(
                 target,
                 _site_record(row, now),
                 await store.reader.facts(target.id),
                 tuple(await store.reader.changes(target_id=target.id, limit=500)),
-                tuple(alert for alert in alerts if alert.target_id == target.id),
+                tuple(await store.reader.alerts_of_target(target.id, 500)),
             )
 
         return await self._read(read)
@@ -136,6 +178,54 @@ class View:
     async def scans(self, target_id: int, since: float, until: float) -> list[tuple[float, str, float]]:
         """(at, failure class or "", milliseconds) of each look, oldest first."""
         return await self._read(lambda store: store.history.scans(target_id, since, until))
+
+    async def pulse(self, now: float) -> Pulse:
+        """The last hour; of a younger watch the last minutes, so that there is something to see."""
+
+        async def read(store: Store) -> Pulse:
+            added = await store.back.first_added()
+            age = SPANS[-1] if added is None else now - added
+            since = now - next((span for span in SPANS if span >= age), SPANS[-1])
+            seen = await store.back.looks(since, now, SLICES)
+            changes, alerts = await store.back.events(since, now, SLICES)
+            return Pulse(since, now, seen.scans, seen.errors, seen.ttfb_ms, changes, alerts, seen.asked, seen.known)
+
+        return await self._read(read)
+
+    async def peaks(self, target_ids: Sequence[int], now: float) -> dict[int, tuple[float | None, ...]]:
+        """The slowest first byte in ms of each of the last twelve five minutes; None where there was no look."""
+        since = now - PEAKS * PEAK_SECONDS
+        return await self._read(lambda store: store.back.peaks(target_ids, since, now, PEAKS))
+
+    async def dues(self, target_ids: Sequence[int]) -> dict[int, float]:
+        """When each target is looked at next."""
+        return await self._read(lambda store: store.back.dues(target_ids))
+
+    async def timeline(self, target_id: int, now: float, limit: int = 50) -> Timeline:
+        async def read(store: Store) -> Timeline:
+            row = await store.back.record(target_id)
+            return Timeline(
+                _site_record(row, now) if row else None,
+                tuple(await store.reader.changes(target_id=target_id, limit=limit)),
+                tuple(await store.reader.alerts_of_target(target_id, limit)),
+            )
+
+        return await self._read(read)
+
+    async def past(self, target_id: int, since: float, until: float) -> Past:
+        async def read(store: Store) -> Past:
+            looks = await store.history.scans(target_id, since, until)
+            return Past(
+                tuple(looks[::-1]),
+                tuple(await store.back.moved_facts(target_id, since, 500)),
+                tuple(await store.back.jobs(target_id, 50)),
+            )
+
+        return await self._read(read)
+
+    async def notes(self, what: str, subject_id: int) -> list[tuple[float, str, str]]:
+        """(at, who, words) of an alert's notes, newest first."""
+        return await self._read(lambda store: store.back.notes(what, subject_id))
 
     async def document(self, target_id: int, at: float | None = None) -> Document | None:
         return await self._read(lambda store: store.history.document_at(target_id, at))

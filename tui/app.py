@@ -195,7 +195,7 @@ class ConsoleApp(App[int]):
                 await news.ask(self.news, self.operations, now)
             if not self._opened or (self.frozen_at is not None and not everything):
                 return
-            wanted = screen.wants if screen else ()
+            wanted = screen.wanted() if screen else ()
             if await news.read(self.news, self.view, wanted, now, all_of_it=everything):
                 for each in self.screen_stack:
                     if isinstance(each, ConsoleScreen) and each.is_mounted:

@@ -6,7 +6,7 @@ through `core.text.safe`, and nothing here is markup. Times are epoch seconds an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -399,8 +399,67 @@ _WHAT = {
 }
 
 
+METRIC_WORDS = {
+    "dns_ms": "dns", "connect_ms": "connect", "tls_ms": "tls", "ttfb_ms": "first byte", "download_ms": "download",
+    "total_ms": "load", "transfer_bytes": "size", "body_bytes": "body",
+}  # fmt: skip
+
+
+def metric_value(metric: str, value: float | None) -> str:
+    """A measurement in its unit."""
+    return milliseconds(value) if metric.endswith("_ms") else size(value)
+
+
+def _down_words(change: Change) -> str:
+    return f"down: {_value(change.after)}" if change.after and change.after != "down" else "down"
+
+
+def _speed_words(change: Change) -> str:
+    metric = METRIC_WORDS.get(change.key, change.key)
+    try:
+        before, after = (metric_value(change.key, float(each or "")) for each in (change.before, change.after))
+    except ValueError:
+        return ""
+    return f"{metric} {before} → {after}"
+
+
+def _expiry_words(change: Change) -> str:
+    tense = "expired" if change.type == "tls.expired" else "expires"
+    return (
+        f"certificate {tense} {_value(change.after).replace('T', ' ').removesuffix('Z')[:16]}" if change.after else ""
+    )
+
+
+def _certificate_words(change: Change) -> str:
+    if change.key != "fingerprint" or not (change.before and change.after):
+        return ""
+    return f"certificate replaced: {_value(change.before)[:8]} → {_value(change.after)[:8]}"
+
+
+def _script_words(change: Change) -> str:
+    where = change.key.partition("://")[2] or change.key
+    return f"script {where} {'added' if change.type.endswith('added') else 'removed'}" if where else ""
+
+
+_FAMILIAR: dict[str, Callable[[Change], str]] = {
+    "availability.down": _down_words,
+    "availability.up": lambda change: "up again",
+    "performance.degraded": _speed_words,
+    "performance.improved": _speed_words,
+    "performance.anomaly": _speed_words,
+    "content.script_added": _script_words,
+    "content.script_removed": _script_words,
+    "tls.expiring": _expiry_words,
+    "tls.expired": _expiry_words,
+    "tls.certificate_changed": _certificate_words,
+}
+
+
 def change_words(change: Change, limit: int = 200) -> str:
     """What differs, without where and when: `nginx: 1.25.3 → 1.27.1`, `strict-transport-security removed`."""
+    familiar = _FAMILIAR.get(change.type)
+    if familiar is not None and (words := familiar(change)):
+        return safe(words, limit)
     key = safe(change.key, 120) or change.type.partition(".")[2].replace("_", " ")
     before, after = _value(change.before), _value(change.after)
     form = difference_sign(change.before, change.after).word

@@ -11,6 +11,7 @@ from core.errors import StoreError
 from core.settings.values import RetentionSettings
 from core.store.history import SqliteHistory
 from core.store.ledger import SqliteLedger
+from core.store.look_back import LookBack
 from core.store.reader import SqliteReader
 from core.store.reading import open_reading
 from core.store.transaction import Between, on_with_it
@@ -20,9 +21,12 @@ from core.store.writer import Writer
 class Store:
     """An open data directory. Only the holder of the engine lease has one with a ledger."""
 
-    def __init__(self, reader: SqliteReader, history: SqliteHistory, ledger: SqliteLedger | None = None) -> None:
+    def __init__(
+        self, reader: SqliteReader, history: SqliteHistory, back: LookBack, ledger: SqliteLedger | None = None
+    ) -> None:
         self.reader = reader
         self.history = history
+        self.back = back
         self._ledger = ledger
 
     @property
@@ -71,7 +75,7 @@ async def _readers(directory: Path, ledger: SqliteLedger | None = None) -> Store
     except StoreError:
         await vedette.close()
         raise
-    return Store(SqliteReader(vedette), SqliteHistory(history), ledger)
+    return Store(SqliteReader(vedette), SqliteHistory(history), LookBack(vedette, history), ledger)
 
 
 def prepare_directory(directory: Path) -> None:

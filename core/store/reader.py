@@ -135,6 +135,10 @@ class SqliteReader(Reader):
         rows = await self._reading.rows("alert_ids", (since, _list(states), limit))
         return await self._alerts([row[0] for row in rows])
 
+    async def alerts_of_target(self, target_id: int, limit: int = 1000) -> list[Alert]:
+        """As `alerts`, of one target."""
+        return await self._alerts([row[0] for row in await self._reading.rows("alerts_of_target", (target_id, limit))])
+
     async def _alerts(self, ids: Sequence[int], most: int = MOST_OF_ALERT) -> list[Alert]:
         wanted = _list(ids)
         alerts = alerts_of(

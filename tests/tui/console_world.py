@@ -34,7 +34,7 @@ class FixedWorks(Works):
 
     def status(self) -> EngineStatus:
         return EngineStatus(
-            4711, "0.1.0", NOW - 7200, NOW, 3, 1280, 4, 1.5, 0, 0, 0, 2.0, 45.0, 12.5, 60.0, True,
+            4711, "0.1.0", NOW - 7200, NOW + 371, 3, 1280, 4, 1.5, 0, 0, 0, 2.0, 45.0, 12.5, 60.0, True,
             workers=(WorkerFigures(0, 4712, 1, 640, 0, 1.5), WorkerFigures(1, 4713, 0, 640, 0, 0.5)),
             channels=(
                 ChannelFigures("ops-mail", "email", 1, 0, 0, "", NOW - 30),

@@ -29,6 +29,8 @@ def strip(news: News, plain: bool) -> Lines:
         ("workers ", "muted"), _health("ok" if status.workers else "idle", plain), (f" {len(status.workers)}   ", ""),
         ("scans ", "muted"), (f"{status.scans_per_second:.1f}/s  ", ""), (f"{status.failures:,} failed   ", "muted"),
         ("link ", "muted"), _health("ok" if status.online else "trouble", plain),
+        ("   due to stored p99 ", "muted"), (wording.milliseconds(status.stored_p99_ms), ""),
+        ("   store ", "muted"), (wording.size(status.storage_bytes), ""),
     ]  # fmt: skip
     second: list[Part] = [
         (" due ", "muted"), (f"{status.due:,}  ", ""), ("in flight ", "muted"), (f"{status.in_flight:,}   ", ""),

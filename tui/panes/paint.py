@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from core.text import safe
 from tui.widgets.cut import cut, fit
+from tui.widgets.freshness import Freshness
 
 Role = Callable[[str], Style]
 Part = tuple[str, str]
@@ -38,12 +39,21 @@ def spread(role: Role, left: Parts, right: Parts, width: int) -> Text:
     return text.append_text(line(role, right, taken or 1))
 
 
-def ruled(role: Role, title: str, width: int, rule: str, right: str = "") -> Text:
-    """`── Needs you ────────────── right ──`: the heading of a pane."""
-    tail = f" {cut(right, max(width // 2, 1))} {rule * 2}" if right else ""
-    head = f"{rule * 2} {cut(title, max(width - cell_len(tail) - 5, 1))} "
-    spare = max(width - cell_len(head) - cell_len(tail), 0)
-    return line(role, [(head, "heading"), (rule * spare, "rule"), (tail, "muted")], width)
+def ruled(role: Role, title: str, width: int, rule: str, right: Part | str = "") -> Text:
+    """`── Needs you ────────────── right ──`: the heading of a pane; what stands at the right may have a role."""
+    words, name = (right, "muted") if isinstance(right, str) else right
+    tail, end = (f" {cut(words, max(width // 2, 1))} ", rule * 2) if words else ("", "")
+    head = cut(title, max(width - cell_len(tail + end) - 5, 1))
+    spare = max(width - cell_len(head) - cell_len(tail + end) - 4, 0)
+    return line(role, [(f"{rule * 2} ", "rule"), (head, "heading"), (" " + rule * spare, "rule"),
+                       (tail, name), (end, "rule")], width)  # fmt: skip
+
+
+def aged(role: Role, title: str, width: int, rule: str, *, age: Freshness, right: str = "") -> Text:
+    """A heading that says how old its pane is: quietly, or loudly once it is too old to trust."""
+    if age.stale:
+        return ruled(role, title, width, rule, (age.words, age.role))
+    return ruled(role, title, width, rule, f"{right}  {age.words}".strip())
 
 
 def page(role: Role, lines: Iterable[Parts], width: int = 0) -> Text:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from core.model.alert import Alert, AlertState, Delivery, DeliveryState
@@ -18,6 +20,7 @@ SITE_COLUMNS = (
     Column("word", "STATE", 5, priority=4, sortable=False),
     Column("ttfb_ms", "TTFB", 7, "right", priority=9),
     Column("total_ms", "LOAD", 7, "right", priority=7),
+    Column("peaks", "1h", 12, priority=6, sortable=False),
     Column("cert", "TLS", 5, "right", priority=8),
     Column("sec", "SEC", 3, priority=10),
     Column("tech", "STACK", 11, priority=5, grow=2, sortable=False),
@@ -30,9 +33,9 @@ SITE_COLUMNS = (
 CHANGE_COLUMNS = (
     Column("at", "TIME", 8, priority=18),
     Column("state", "ST", 3, priority=9),
-    Column("target", "SUBJECT", 16, priority=17, grow=2),
-    Column("what", "WHAT", 22, priority=20, grow=5),
-    Column("type", "TYPE", 20, priority=4, grow=1),
+    Column("target", "SUBJECT", 14, priority=17, grow=1),
+    Column("what", "WHAT", 34, priority=20, grow=5),
+    Column("type", "TYPE", 27, priority=4),
     Column("severity", "SEV", 6, priority=19),
     Column("confidence", "CONF", 4, "right", priority=12),
     Column("verdict", "SAID", 8, priority=3),
@@ -41,11 +44,12 @@ CHANGE_COLUMNS = (
 
 ALERT_COLUMNS = (
     Column("severity", "SEV", 6, priority=20),
-    Column("id", "ID", 6, priority=18),
-    Column("target", "SUBJECT", 16, priority=19, grow=2),
-    Column("cause", "CAUSE", 20, priority=17, grow=5),
+    Column("id", "ID", 5, priority=18),
+    Column("target", "SUBJECT", 14, priority=19, grow=1),
+    Column("cause", "CAUSE", 26, priority=17, grow=6),
     Column("age", "AGE", 4, "right", priority=16),
-    Column("state", "STATE", 7, priority=10),
+    Column("state", "STATE", 7, priority=7),
+    Column("told", "TOLD", 14, priority=8, sortable=False),
     Column("next", "NEXT STEP", 16, priority=12, grow=1),
 )
 
@@ -59,8 +63,8 @@ LETTER_COLUMNS = (
 )
 
 
-def site_cells(record: dict[str, Any], now: float, plain: bool) -> tuple[Cell, ...]:
-    """One site; `record` is that of `View.sites`."""
+def site_cells(record: dict[str, Any], now: float, plain: bool, peaks: str = "") -> tuple[Cell, ...]:
+    """One site; `record` is that of `View.sites`, `peaks` its last hour as cells."""
     sign = wording.target_sign(str(record["status"]), bool(record["paused"]))
     technologies = " ".join(name for name, _ in record["tech"] or ())
     days = record["cert"]
@@ -70,6 +74,7 @@ def site_cells(record: dict[str, Any], now: float, plain: bool) -> tuple[Cell, .
         Cell(sign.brief, sign.role),
         Cell(wording.milliseconds(record["ttfb_ms"])),
         Cell(wording.milliseconds(record["total_ms"])),
+        Cell(peaks, sign.role if sign.role in ("down", "degraded") else "muted"),
         Cell(wording.days_left(None if days is None else days * DAY), _certificate_role(days)),
         Cell(wording.grade(record["sec"])),
         Cell(technologies, "muted"),
@@ -102,7 +107,8 @@ def change_cells(change: Change, now: float, plain: bool) -> tuple[Cell, ...]:
     )
 
 
-def alert_cells(alert: Alert, now: float, plain: bool) -> tuple[Cell, ...]:
+def alert_cells(alert: Alert, now: float, plain: bool, due: float | None = None) -> tuple[Cell, ...]:
+    """`due` is when its target is looked at next, where that is known."""
     severity, state = wording.severity_sign(alert.severity), wording.alert_sign(alert.state)
     return (
         Cell(f"{severity.mark(plain)}{severity.brief}", severity.role),
@@ -111,19 +117,37 @@ def alert_cells(alert: Alert, now: float, plain: bool) -> tuple[Cell, ...]:
         Cell(wording.alert_words(alert)),
         Cell(wording.age(alert.since, now), "muted"),
         Cell(state.brief, state.role),
-        Cell(next_step(alert, now), "muted"),
+        Cell(wording.told(alert.deliveries), "muted"),
+        Cell(next_step(alert, now, due), "muted"),
     )
 
 
-def next_step(alert: Alert, now: float) -> str:
-    """What happens next by itself, else who has been told."""
+def next_step(alert: Alert, now: float, due: float | None = None) -> str:
+    """What happens next by itself: a delivery, the end of a throttle, the next look; else who has it."""
     waiting = [each for each in alert.deliveries if each.state in (DeliveryState.PENDING, DeliveryState.RETRYING)]
     if waiting:
         first = min(waiting, key=lambda each: each.at)
-        return f"{first.channel} {wording.countdown(first.at, now)}"
+        retry = "retry " if first.state is DeliveryState.RETRYING else ""
+        return f"{first.channel} {retry}{wording.countdown(first.at, now)}"
+    if alert.state is AlertState.RESOLVED:
+        return "over"
+    channel, until = throttled(alert)
+    if until > now:
+        return f"{channel} again {wording.countdown(until, now)}"
     if alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_by:
         return f"by {alert.acknowledged_by}"
-    return wording.told(alert.deliveries)
+    return f"rescan {wording.countdown(due, now)}" if due else wording.told(alert.deliveries)
+
+
+def throttled(alert: Alert) -> tuple[str, float]:
+    """The channel that a rule may tell again soonest, and when; ("", 0) where none is held back."""
+    found = [match for each in alert.reasons if each.outcome == "throttled" if (match := _HELD.match(each.because))]
+    moments = [(datetime.fromisoformat(match["until"]).timestamp(), match["channel"]) for match in found]
+    until, channel = min(moments, default=(0.0, ""))
+    return channel, until
+
+
+_HELD = re.compile(r"(?P<channel>\S+) was told at \S+, next from (?P<until>\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d))$")
 
 
 def letter_cells(delivery: Delivery, now: float, plain: bool) -> tuple[Cell, ...]:

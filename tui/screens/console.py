@@ -62,6 +62,10 @@ class ConsoleScreen(Screen[None]):
     def body(self) -> ComposeResult:
         yield from ()
 
+    def wanted(self) -> frozenset[str]:
+        """The lists that it shows at its present size."""
+        return self.wants
+
     # -- what the app tells a screen
 
     async def show_news(self, news: News, now: float) -> None:
@@ -105,6 +109,10 @@ class ConsoleScreen(Screen[None]):
         if not isinstance(table, VirtualTable) or table.cursor is None:
             return ""
         return "\t".join(cell.text for cell in table.rows.cells(table.cursor_index))
+
+    def on_resize(self) -> None:
+        """Below 40x10 there is one line: what a status pane of tmux needs."""
+        self.set_class(self.size.width < 40 or self.size.height < 10, "-line")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self.query_one("#footer").refresh()

@@ -1,25 +1,50 @@
-"""Screen 1: what needs somebody, worst first; what changed just before; and how the engine is."""
+"""Screen 1: what needs somebody, what changed just before, who was told, what comes next; and how the engine is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Container, Vertical
 
+from core.errors import VedetteError
 from core.model.alert import Alert, AlertState, Delivery
 from core.model.change import Change
+from core.model.target import Status
+from core.view import Pulse, Timeline, Trend
+from tui import news as read
 from tui import wording
 from tui.news import News
-from tui.panes import engine
-from tui.panes.paint import Drawn, page, ruled
-from tui.panes.rows import ALERT_COLUMNS, CHANGE_COLUMNS, alert_cells, change_cells, worst_first
+from tui.panes import engine, overview
+from tui.panes.paint import Drawn, aged, page, spread
+from tui.panes.peaks import Peaks
+from tui.panes.rows import (
+    ALERT_COLUMNS,
+    CHANGE_COLUMNS,
+    SITE_COLUMNS,
+    alert_cells,
+    change_cells,
+    site_cells,
+    worst_first,
+)
 from tui.screens.acts import EVENT_ACTS, EventScreen
 from tui.screens.console import bound
+from tui.widgets.chart import Chart, Look
+from tui.widgets.freshness import Freshness, freshness
 from tui.widgets.rows import Cell, OrderedRows
 from tui.widgets.table import CursorMoved, RowOpened, VirtualTable
+
+HUGE, WIDE, TALL = 160, 120, 30
+DAY = 86_400.0
+_STATES = (Status.DOWN, Status.INCONCLUSIVE, Status.DEGRADED, Status.UNKNOWN, Status.UP, "paused")
+
+
+class StillChart(Chart, can_focus=False):
+    """A chart to look at only; the site's own screen has the one with keys."""
 
 
 class OverviewScreen(EventScreen):
@@ -30,103 +55,327 @@ class OverviewScreen(EventScreen):
     def body(self) -> ComposeResult:
         self._needs: dict[object, Alert | Delivery] = {}
         self._changes: dict[object, Change] = {}
-        console = self.console
-        nothing = OrderedRows((), self._need_cells)
-        shared = {"role": self.role, "clock": console.now, "glyphs": console.glyphs}
-        yield Drawn(self._needs_title, id="needs-title")
-        yield VirtualTable(ALERT_COLUMNS, nothing, id="needs", empty="nothing needs you", two_lines=True, **shared)  # type: ignore[arg-type]
-        yield Drawn(self._latest_title, id="latest-title")
-        yield VirtualTable(CHANGE_COLUMNS, nothing, id="latest", empty="nothing has changed yet", **shared)  # type: ignore[arg-type]
+        self._sites: dict[object, dict[str, Any]] = {}
+        self._dues: dict[int, float] = {}
+        self._pulse: Pulse | None = None
+        self._timeline: tuple[int, Timeline] | None = None
+        self._trend: tuple[int, float, Trend] | None = None
+        self._peaks = Peaks()
+        self._asking = self._asked_again = False
+        with Container(id="deck"):
+            with Vertical(id="left"):
+                yield from self._left()
+            with Vertical(id="right"):
+                yield Drawn(self._heat_title, id="heat-title")
+                yield Drawn(self._heat, id="heat")
+                yield Drawn(self._chosen_title, id="chosen-title")
+                yield StillChart(self._look(), id="chosen")
+                yield Drawn(self._timeline_title, id="timeline-title")
+                yield Drawn(self._timeline_lines, id="timeline")
         yield Drawn(self._engine_title, id="engine-title")
         yield Drawn(self._engine, id="engine")
+
+    def _left(self) -> ComposeResult:
+        console = self.console
+        nothing = OrderedRows((), self._need_cells)
+        shared: dict[str, Any] = {"role": self.role, "clock": console.now, "glyphs": console.glyphs}
+        yield Drawn(self._needs_title, id="needs-title")
+        yield VirtualTable(ALERT_COLUMNS, nothing, id="needs", empty="nothing needs you", two_lines=True, **shared)
+        yield Drawn(self._need_line, id="need-line")
+        yield Drawn(self._pulse_title, id="pulse-title")
+        yield Drawn(self._pulse_lines, id="pulse")
+        yield Drawn(self._sites_title, id="sites-title")
+        yield VirtualTable(SITE_COLUMNS, nothing, id="fleet", empty="no site is watched yet", **shared)
+        yield Drawn(self._latest_title, id="latest-title")
+        yield VirtualTable(CHANGE_COLUMNS, nothing, id="latest", empty="nothing has changed yet", **shared)
+
+    def wanted(self) -> frozenset[str]:
+        return frozenset({read.SITES}) if self.size.width >= HUGE else frozenset()
+
+    def _look(self) -> Look:
+        glyphs = self.console.glyphs
+        return Look(self.role, self.console.skin.roles.series, glyphs.chart, glyphs)
+
+    # -- news
 
     async def show_news(self, news: News, now: float) -> None:
         alerts = worst_first(each for each in news.open_alerts if each.state is not AlertState.SILENCED)
         self._needs = {f"A-{each.id}": each for each in alerts} | {f"D-{each.id}": each for each in news.dead}
         self._changes = {each.id: each for each in news.latest}
-        self.query_one("#needs", VirtualTable).offer(OrderedRows(tuple(self._needs), self._need_cells))
+        needs = self.query_one("#needs", VirtualTable)
+        needs.offer(OrderedRows(tuple(self._needs), self._need_cells))
+        if needs.untouched:
+            needs.rest()
         latest = tuple(each.id for each in news.latest)
-        self.query_one("#latest", VirtualTable).offer(OrderedRows(latest, self._change_cells))
-        self._fit(len(self._needs))
-        for each in self.query(Drawn):
-            each.refresh()
+        stream = self.query_one("#latest", VirtualTable)
+        stream.offer(OrderedRows(latest, self._change_cells))
+        if not stream.has_focus:
+            stream.rest()
+        if self.size.width >= HUGE:
+            self._sites = {each["target_id"]: each for each in news.sites}
+            self.query_one("#fleet", VirtualTable).offer(OrderedRows(self._fleet_order(), self._site_cells))
+        self._fit()
+        if news.read_at:
+            self._ask()
+        self._draw_again()
 
-    def _fit(self, needs: int) -> None:
-        """What needs somebody takes the room it needs, at most half."""
-        most = max((self.size.height - 8) // 2, 3)
-        alone = self.size.height < 20 and self.size.width < 60
-        self.query_one("#needs").styles.height = "1fr" if alone else max(min(needs + 1, most), 3)
+    def _fleet_order(self) -> tuple[object, ...]:
+        return tuple(sorted(self._sites, key=self._badness))
 
-    def on_resize(self) -> None:
-        self._fit(len(self._needs))
+    def _badness(self, identity: object) -> tuple[int, float, str]:
+        record = self._sites[identity]
+        state = str(record["state"])
+        place = _STATES.index(state) if state in _STATES else len(_STATES)
+        return place, -(record["ttfb_ms"] or 0.0) if place < _STATES.index(Status.UP) else 0.0, str(record["name"])
+
+    def _ask(self) -> None:
+        """One question at a time; what was asked meanwhile is asked once more afterwards."""
+        self._asked_again = self._asking
+        if not self._asking:
+            self._asking = True
+            self.run_worker(self._read_more(), group="overview")
+
+    async def _read_more(self) -> None:
+        """What takes a question of its own: next looks, the strips, and the time of what is chosen."""
+        try:
+            await self._read_now(self.console.now())
+            while self._asked_again:
+                self._asked_again = False
+                await self._read_now(self.console.now())
+        except VedetteError:
+            return  # the header says that the store cannot be read
+        finally:
+            self._asking = False
+
+    async def _read_now(self, now: float) -> None:
+        view = self.console.view
+        targets = sorted({each.target_id for each in self._needs.values() if isinstance(each, Alert)})[:500]
+        self._dues = await view.dues(targets)
+        if self._pulse is None or now - self._pulse.until >= self._pulse_every:
+            self._pulse = await view.pulse(now)
+        await self._read_chosen(now)
+        if wanted := self._peaks.take_wanted():
+            self._peaks.take(await view.peaks(wanted, now), now)
+            self.query_one("#fleet").refresh()
+        self._draw_again()
+
+    async def _read_chosen(self, now: float) -> None:
+        target = self._target_id()
+        if not target:
+            self._timeline = None
+            return
+        view = self.console.view
+        self._timeline = (target, await view.timeline(target, now))
+        if self.size.width < HUGE:
+            return
+        if self._trend is None or self._trend[0] != target or now - self._trend[1] >= 30:
+            self._trend = (target, now, await view.trend(target, "ttfb_ms", now - DAY, now))
+        self._draw_chart(now)
+
+    def _draw_chart(self, now: float) -> None:
+        if self._trend is None or self._timeline is None:
+            return
+        drawn = self.query_one("#chosen", StillChart)
+        drawn.show(overview.trend_of(self._trend[2], self._timeline[1]), overview.window_of(self._trend[2], now))
+
+    @property
+    def _pulse_every(self) -> float:
+        pulse = self._pulse
+        return max((pulse.until - pulse.since) / len(pulse.scans), 5.0) if pulse else 5.0
 
     def beat(self, now: float) -> None:
         super().beat(now)
-        self.query_one("#engine").refresh()
+        self._draw_again()
+
+    def _draw_again(self) -> None:
+        for each in self.query(Drawn):
+            each.refresh()
+
+    # -- room
+
+    def _fit(self) -> None:
+        """What needs somebody takes the room it needs, at most a third where there is more to see."""
+        height, width = self.size.height, self.size.width
+        alone = height < 20 and width < 60
+        needs = max(min(len(self._needs) + 1, (height - 8) // 3), 3)
+        self.query_one("#needs").styles.height = "1fr" if alone else needs
+        strips = 5 if height >= TALL else 4
+        self.query_one("#pulse").styles.height = strips
+        cells = overview.heat_lines(self.console.news.sites, max(width // 2, 1), 8, self.console.glyphs)
+        self.query_one("#heat").styles.height = len(cells) if width >= HUGE else 1
+        beside = width >= WIDE and height >= TALL
+        self.query_one("#right").display = beside
+        for name in ("#heat-title", "#heat", "#chosen-title", "#chosen", "#sites-title", "#fleet"):
+            self.query_one(name).display = width >= HUGE and height >= TALL
+
+    def on_resize(self) -> None:
+        self._fit()
+        if self.focused is None:
+            self.call_after_refresh(self.query_one("#needs").focus)
+        if self.console.news.read_at:
+            self._ask()
+
+    def redraw(self) -> None:
+        super().redraw()
+        self.query_one("#chosen", StillChart).set_look(self._look())
+
+    # -- rows
 
     def _need_cells(self, identity: object) -> Sequence[Cell]:
         found, now, plain = self._needs.get(identity), self.console.now(), self.console.plain
         if isinstance(found, Alert):
-            return alert_cells(found, now, plain)
+            return alert_cells(found, now, plain, self._dues.get(found.target_id))
         if found is None:
             return ()
         sign = wording.delivery_sign(found.state)
         return (
             Cell(f"{sign.mark(plain)}{sign.brief}", sign.role), Cell(f"D-{found.id}"), Cell(found.channel),
             Cell(f"told nobody: {found.response or 'no answer'}"), Cell(wording.age(found.at, now), "muted"),
-            Cell("dead", sign.role), Cell("waits for you", "muted"),
+            Cell("dead", sign.role), Cell("nobody told", "muted"), Cell("waits for you", "muted"),
         )  # fmt: skip
 
     def _change_cells(self, identity: object) -> Sequence[Cell]:
         found = self._changes.get(identity)
         return change_cells(found, self.console.now(), self.console.plain) if found else ()
 
+    def _site_cells(self, identity: object) -> Sequence[Cell]:
+        record = self._sites.get(identity)
+        now, glyphs = self.console.now(), self.console.glyphs
+        return (
+            site_cells(record, now, glyphs.plain, self._peaks.line(record["target_id"], now, glyphs)) if record else ()
+        )
+
+    # -- headings and lines
+
+    def _age(self, at: float | None, every: float) -> Freshness:
+        """How old a pane is; while frozen the header says since when."""
+        now = self.console.frozen_at or self.console.now()
+        return freshness(at or None, every, now)
+
+    def _aged(self, title: str, width: int, right: str = "") -> Text:
+        age = self._age(self.console.news.read_at, read.READ_AGAIN)
+        return aged(self.role, title, width, self.console.glyphs.rule, age=age, right=right)
+
     def _needs_title(self, width: int) -> Text:
-        rule = self.console.glyphs.rule
-        return ruled(self.role, "Needs you (worst first)", width, rule, str(len(self._needs)) if self._needs else "")
+        return self._aged("Needs you (worst first)", width, f"{len(self._needs):,}" if self._needs else "")
 
     def _latest_title(self, width: int) -> Text:
-        return ruled(self.role, "Latest changes", width, self.console.glyphs.rule)
+        return self._aged("Latest changes", width)
+
+    def _sites_title(self, width: int) -> Text:
+        return self._aged("Sites (worst first)", width, f"{len(self._sites):,}")
+
+    def _pulse_title(self, width: int) -> Text:
+        title, right = overview.pulse_title(self._pulse)
+        age = self._age(self._pulse.until if self._pulse else None, self._pulse_every)
+        return aged(self.role, title, width, self.console.glyphs.rule, age=age, right=right)
 
     def _engine_title(self, width: int) -> Text:
-        return ruled(self.role, "Engine", width, self.console.glyphs.rule, self.console.engine_state[0])
+        status = self.console.news.status
+        age = self._age(status.at if status else None, read.ASK_AGAIN)
+        where = self.console.engine_state[0]
+        return aged(self.role, "Engine", width, self.console.glyphs.rule, age=age, right=where)
+
+    def _heat_title(self, width: int) -> Text:
+        height = self.query_one("#heat").size.height
+        return self._aged(overview.heat_title(self.console.news.sites, width, height), width)
+
+    def _chosen_title(self, width: int) -> Text:
+        drawn = self.query_one("#chosen", StillChart).window.seconds
+        return self._aged(f"{self._chosen_name()}: first byte, last {wording.duration(drawn - 1)}", width)
+
+    def _timeline_title(self, width: int) -> Text:
+        return self._aged(f"{self._chosen_name()}: timeline", width)
+
+    def _chosen_name(self) -> str:
+        found = self._chosen()
+        name = found["name"] if isinstance(found, dict) else getattr(found, "target", "")
+        return str(name or "nothing chosen")
+
+    def _need_line(self, width: int) -> Text:
+        found = self._needs.get(self.query_one("#needs", VirtualTable).cursor)
+        target = found.target_id if isinstance(found, Alert) else 0
+        timeline = self._timeline[1] if self._timeline and self._timeline[0] == target else None
+        parts = overview.need_parts(found, timeline, self._dues.get(target), self.console.now())
+        return page(self.role, [parts], width)
+
+    def _pulse_lines(self, width: int) -> Text:
+        rows = self.query_one("#pulse").size.height
+        return page(self.role, overview.pulse_lines(self._pulse, width, rows, self.console.glyphs), width)
+
+    def _heat(self, width: int) -> Text:
+        height = self.query_one("#heat").size.height
+        return page(self.role, overview.heat_lines(self.console.news.sites, width, height, self.console.glyphs), width)
+
+    def _timeline_lines(self, width: int) -> Text:
+        rows, now = self.query_one("#timeline").size.height, self.console.now()
+        if self._timeline is None:
+            return page(self.role, [[(" put the cursor on an alert, a change or a site", "muted")]], width)
+        found = overview.moments(self._timeline[1], now, self.console.plain)[-max(rows, 1) :]
+        lines = [spread(self.role, *overview.moment_parts(each, now, width), width) for each in found]
+        return Text("\n", end="").join(lines) if lines else page(self.role, [[(" nothing has happened", "muted")]])
 
     def _engine(self, width: int) -> Text:
         return page(self.role, engine.strip(self.console.news, self.console.plain), width)
 
     # -- what the cursor stands on
 
+    def _table(self) -> VirtualTable:
+        focused = self.focused
+        return focused if isinstance(focused, VirtualTable) else self.query_one("#needs", VirtualTable)
+
+    def _chosen(self) -> Alert | Delivery | Change | dict[str, Any] | None:
+        """What the cursor of the pane in focus stands on; without one, that of what needs somebody."""
+        table = self._table()
+        if table.id == "latest":
+            return self._changes.get(table.cursor)
+        return self._sites.get(table.cursor) if table.id == "fleet" else self._needs.get(table.cursor)
+
+    def _target_id(self) -> int:
+        found = self._chosen()
+        if isinstance(found, dict):
+            return int(found["target_id"])
+        return found.target_id if isinstance(found, (Alert, Change)) else 0
+
     def _alert(self) -> Alert | None:
-        table = self.query_one("#needs", VirtualTable)
-        found = self._needs.get(table.cursor) if table.has_focus else None
+        found = self._chosen() if self._table().has_focus else None
         return found if isinstance(found, Alert) else None
 
     def _change(self) -> Change | None:
-        table = self.query_one("#latest", VirtualTable)
-        return self._changes.get(table.cursor) if table.has_focus else None
+        found = self._chosen()
+        return found if isinstance(found, Change) else None
 
     def kind(self) -> str:
-        if self._change():
-            return "change"
-        return "alert" if self._alert() else ""
+        if isinstance(self._chosen(), dict):
+            return "target"
+        return "change" if self._change() else "alert" if self._alert() else ""
 
     def chosen_alerts(self) -> list[str]:
-        table = self.query_one("#needs", VirtualTable)
-        return [str(each) for each in table.chosen if str(each).startswith("A-")] if table.has_focus else []
+        table = self._table()
+        named = [str(each) for each in table.chosen if str(each).startswith("A-")]
+        return named if table.has_focus and table.id == "needs" else []
 
     def chosen_changes(self) -> list[str]:
-        table = self.query_one("#latest", VirtualTable)
-        return [f"C-{each}" for each in table.chosen] if table.has_focus else []
+        table = self._table()
+        return [f"C-{each}" for each in table.chosen] if table.has_focus and table.id == "latest" else []
 
     def site_name(self) -> str:
-        found = self._alert() or self._change()
-        return f"T-{found.target_id}" if found and found.target_id else ""
+        target = self._target_id()
+        return f"T-{target}" if target else ""
 
     async def on_row_opened(self, event: RowOpened) -> None:
-        if event.table.id == "latest":
-            await self.console.go_to("changes", event.identity)
+        if event.table.id == "fleet":
+            self.console.open_site(f"T-{event.identity}")
         else:
-            await self.console.go_to("alerts", event.identity)
+            await self.console.go_to("changes" if event.table.id == "latest" else "alerts", event.identity)
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
-        self.query_one("#footer").refresh()
+        self._look_again()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if self.console.news.read_at:
+            self._ask()
+        self._draw_again()

@@ -12,11 +12,11 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from core.errors import VedetteError
-from core.model.alert import DeliveryState
-from core.model.change import Change, ChangeState
+from core.model.change import Change
 from core.view import Site, Trend
 from tui import wording
 from tui.news import News
+from tui.panes.overview import marks_of
 from tui.panes.paint import Drawn, Part, labelled, line, page
 from tui.panes.rows import CHANGE_COLUMNS, change_cells
 from tui.panes.site import TABS, lines_of, title
@@ -144,7 +144,7 @@ class SiteScreen(TabScreen):
         chosen, (_, name) = self._trends[self._metric], SHOWN[self._metric]
         unit = "bytes" if name == "size" else "ms"
         every = self._site.target.schedule.every or 300.0
-        trend = chart.Trend(name, unit, chosen.points, every, marks=marks(self._site))
+        trend = chart.Trend(name, unit, chosen.points, every, marks=marks_of(self._site.changes, self._site.alerts))
         self.query_one(Chart).show(trend)
 
     def action_next_metric(self) -> None:
@@ -195,17 +195,6 @@ class SiteScreen(TabScreen):
     def action_trends(self) -> None:
         self.tab = TRENDS
         self.show_tab()
-
-
-def marks(site: Site) -> tuple[chart.Mark, ...]:
-    """C for confirmed changes, A for alerts, N for who was told."""
-    found = [chart.Mark(each.at, "C", wording.change_words(each)) for each in site.changes
-             if each.state is ChangeState.CONFIRMED]  # fmt: skip
-    for alert in site.alerts:
-        found.append(chart.Mark(alert.since, "A", f"A-{alert.id} {wording.alert_words(alert)}"))
-        told = [each for each in alert.deliveries if each.state is DeliveryState.DELIVERED]
-        found += [chart.Mark(each.at, "N", f"{each.channel} told") for each in told]
-    return tuple(sorted(found, key=lambda each: each.at))
 
 
 def stepped(points: Sequence[tuple[float, float]], start: float, end: float, steps: int) -> list[float | None]:

@@ -246,6 +246,19 @@ class VirtualTable(ScrollView, can_focus=True):
         self._move(index)
         return True
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has moved here yet."""
+        return self._touched == _NEVER
+
+    def rest(self) -> None:
+        """Nobody reads here: back to the first row, so that the newest is seen."""
+        if self._frozen or not self._rows.count():
+            return
+        self._cursor, self._identity = 0, self._rows.identity(0)
+        self._scroll_lines(0)
+        self.refresh()
+
     def set_marks(self, marks: frozenset[Hashable]) -> None:
         """Mark exactly these rows; those that are not here are left out."""
         kept = frozenset(each for each in marks if self._rows.index_of(each) is not None)

@@ -1,0 +1,76 @@
+-- What consoles ask of the last hour, and of one target's past. Moments of history.db are milliseconds.
+
+-- name: places
+SELECT count(*) FROM place
+
+-- name: pulse_looks
+-- (since, until, every how many-th target is asked, milliseconds a slice): of each slice the looks, those that failed,
+-- and the 95th percentile (nearest rank) of the first byte.
+WITH looks AS MATERIALIZED (
+    SELECT (at - ?1) / ?4 AS slice, failure, ttfb_ms
+    FROM place CROSS JOIN sample ON sample.target_id = place.target_id AND at >= ?1 AND at < ?2
+    WHERE place.target_id % ?3 = 0
+    UNION ALL
+    SELECT (at - ?1) / ?4, failure, ttfb_ms
+    FROM place CROSS JOIN tail ON tail.lane = place.lane AND tail.phase = place.phase
+        AND tail.target_id = place.target_id AND at >= ?1 AND at < ?2
+    WHERE place.target_id % ?3 = 0
+),
+ranked AS (
+    SELECT slice, ttfb_ms,
+        row_number() OVER (PARTITION BY slice ORDER BY ttfb_ms) AS rank, count(*) OVER (PARTITION BY slice) AS known
+    FROM looks WHERE failure = 0 AND ttfb_ms IS NOT NULL
+)
+SELECT looks.slice, count(*), sum(failure > 0), high.ttfb_ms
+FROM looks LEFT JOIN ranked AS high ON high.slice = looks.slice AND high.rank = (high.known * 95 + 99) / 100
+GROUP BY looks.slice
+
+-- name: pulse_events
+-- (since, until, seconds a slice): confirmed changes and new alerts of each slice.
+SELECT slice, sum(what = 'change'), sum(what = 'alert') FROM (
+    SELECT CAST((at - ?1) / ?3 AS INTEGER) AS slice, 'change' AS what FROM change
+    WHERE at >= ?1 AND at < ?2 AND state = 'confirmed'
+    UNION ALL
+    SELECT CAST((since - ?1) / ?3 AS INTEGER), 'alert' FROM alert WHERE since >= ?1 AND since < ?2
+)
+GROUP BY slice
+
+-- name: first_added
+SELECT min(added_at) FROM target WHERE removed_at IS NULL
+
+-- name: peaks
+-- (targets as JSON, since, until, milliseconds a slice): the greatest first byte of each slice of each target.
+SELECT target_id, (at - ?2) / ?4 AS slice, max(ttfb_ms) FROM (
+    SELECT sample.target_id, at, ttfb_ms
+    FROM json_each(?1) AS wanted CROSS JOIN sample ON sample.target_id = wanted.value AND at >= ?2 AND at < ?3
+    WHERE ttfb_ms IS NOT NULL
+    UNION ALL
+    SELECT place.target_id, at, ttfb_ms
+    FROM json_each(?1) AS wanted CROSS JOIN place ON place.target_id = wanted.value
+    CROSS JOIN tail ON tail.lane = place.lane AND tail.phase = place.phase AND tail.target_id = place.target_id
+        AND at >= ?2 AND at < ?3
+    WHERE ttfb_ms IS NOT NULL
+)
+GROUP BY 1, 2
+
+-- name: overview_of_target
+SELECT target.*, run.*
+FROM target JOIN run ON run.target_id = target.id
+WHERE target.id = ? AND target.removed_at IS NULL
+
+-- name: alerts_of_target
+SELECT id FROM alert WHERE target_id = ? ORDER BY since DESC, id DESC LIMIT ?
+
+-- name: jobs_of_target
+SELECT * FROM job WHERE target_id = ? ORDER BY id DESC LIMIT ?
+
+-- name: facts_moved
+SELECT kind, key, value, since, till, (SELECT min(since) FROM fact WHERE target_id = ?1) AS first FROM fact
+WHERE target_id = ?1 AND (since >= ?2 OR till >= ?2)
+ORDER BY max(since, ifnull(till, 0)) DESC LIMIT ?3
+
+-- name: notes_of
+SELECT at, actor, body FROM note WHERE what = ? AND subject_id = ? ORDER BY id DESC LIMIT 50
+
+-- name: dues
+SELECT target_id, next_due FROM run WHERE target_id IN (SELECT value FROM json_each(?))

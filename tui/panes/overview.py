@@ -1,0 +1,268 @@
+"""What the overview says beside its lists: the last hour as strips, the fleet as cells, and one target's timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.model.alert import Alert, AlertState, Delivery, DeliveryState
+from core.model.change import Change, ChangeState
+from core.model.target import Status
+from core.view import Pulse, Timeline, Trend
+from tui import wording
+from tui.panes.paint import Part
+from tui.panes.rows import next_step
+from tui.theme import Glyphs
+from tui.widgets import chart
+from tui.widgets.cut import cut, fit
+from tui.widgets.spark import spark
+
+Lines = list[list[Part]]
+Record = Mapping[str, Any]
+JUST_BEFORE = 3600.0
+YOUNGEST = 60.0
+LABEL, FIGURE, TILE, NARROW = 10, 9, 15, 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    name: str
+    role: str
+    values: Sequence[float | None]
+    words: Callable[[float], str]
+    least: float
+
+
+def pulse_title(pulse: Pulse | None) -> tuple[str, str]:
+    """`Last 60 min`, and of how many sites where not all were counted."""
+    if pulse is None:
+        return "Last 60 min", ""
+    minutes = round((pulse.until - pulse.since) / 60)
+    part = f"from {pulse.asked:,} of {pulse.known:,} sites" if pulse.asked < pulse.known else ""
+    return f"Last {minutes} min", part
+
+
+def pulse_lines(pulse: Pulse | None, width: int, rows: int, glyphs: Glyphs) -> Lines:
+    """One line a figure: its name, its course, and what it is now (changes and alerts: how many in all)."""
+    if pulse is None:
+        return [[(" reading", "muted")]]
+    room = max(width - LABEL - FIGURE - 3, 4)
+    return [_strip_line(each, room, glyphs) for each in _strips(pulse)[:rows]]
+
+
+def _strips(pulse: Pulse) -> list[_Strip]:
+    changes, alerts = sum(pulse.changes), sum(pulse.alerts)
+    return [
+        _Strip("scans/s", "up", pulse.scans, lambda value: f"{value:,.1f}" if value < 100 else f"{value:,.0f}", 0.0),
+        _Strip("errors %", "down", pulse.errors, lambda value: wording.percent(value).removesuffix(" %"), 0.05),
+        _Strip("p95 ttfb", "changed", pulse.ttfb_ms, wording.milliseconds, 0.0),
+        _Strip("changes", "event_change", pulse.changes, lambda _: f"{changes:,}", 4.0),
+        _Strip("alerts", "event_alert", pulse.alerts, lambda _: f"{alerts:,}", 4.0),
+    ]
+
+
+def _strip_line(strip: _Strip, room: int, glyphs: Glyphs) -> list[Part]:
+    known = [each for each in strip.values if each is not None]
+    figure = strip.words(known[-1]) if known else wording.NOTHING
+    course = spark(stretched(strip.values, room), room, glyphs=glyphs, top=max([*known, strip.least], default=0.0))
+    seen = course.lstrip(glyphs.missing)
+    return [(f" {fit(strip.name, LABEL)}", "label"), (course[: len(course) - len(seen)], "muted"),
+            (seen, strip.role if any(known) else "muted"), (fit(figure, FIGURE, "right"), "")]  # fmt: skip
+
+
+def stretched(values: Sequence[float | None], room: int) -> list[float | None]:
+    """At least `room` values, each told as often as it takes."""
+    if not values or len(values) >= room:
+        return list(values)
+    return [values[at * len(values) // room] for at in range(room)]
+
+
+# -- the fleet
+
+_WORST = (Status.DOWN, Status.INCONCLUSIVE, Status.DEGRADED, Status.UNKNOWN, "paused", Status.UP)
+_CELLS = {Status.UP: "·", Status.DEGRADED: "▒", Status.DOWN: "█", "paused": "_"}
+
+
+def heat_title(records: Sequence[Record], width: int, height: int) -> str:
+    if _tiled(len(records), width, height):
+        return f"Fleet: {wording.counted(len(records), 'site')}"
+    every = _sites_a_cell(len(records), width, height)
+    return f"Fleet: one cell is {wording.counted(every, 'site')}, the worst of them" if every > 1 else (
+        "Fleet: one cell a site")  # fmt: skip
+
+
+def heat_lines(records: Sequence[Record], width: int, height: int, glyphs: Glyphs) -> Lines:
+    """Sites by their names, in tiles where there is room for names, else in cells whose worst site counts."""
+    ordered = sorted(records, key=lambda each: str(each["name"]))
+    if not ordered:
+        return [[(" no site is watched yet", "muted")]]
+    if _tiled(len(ordered), width, height):
+        return _tiles(ordered, width, glyphs)
+    every, room = _sites_a_cell(len(ordered), width, height), max(width - 2, 1)
+    cells = [_worst(ordered[at : at + every]) for at in range(0, len(ordered), every)]
+    return [[(" ", ""), *_runs(cells[at : at + room], glyphs.plain)] for at in range(0, len(cells), room)]
+
+
+def _tiled(count: int, width: int, height: int) -> bool:
+    return count <= max((width - 1) // TILE, 1) * height
+
+
+def _sites_a_cell(count: int, width: int, height: int) -> int:
+    return max(1, -(-count // max((width - 2) * height, 1)))
+
+
+def _tiles(records: Sequence[Record], width: int, glyphs: Glyphs) -> Lines:
+    across = max((width - 1) // TILE, 1)
+    lines: Lines = []
+    for at in range(0, len(records), across):
+        line: list[Part] = []
+        for each in records[at : at + across]:
+            sign = wording.target_sign(str(each["status"]), bool(each["paused"]))
+            role = "" if sign.role == "up" else sign.role
+            line += [(f" {sign.mark(glyphs.plain)} ", sign.role),
+                     (fit(str(each["name"]), TILE - 3, ellipsis=glyphs.ellipsis), role)]  # fmt: skip
+        lines.append(line)
+    return lines
+
+
+def _worst(records: Iterable[Record]) -> str:
+    states = {str(each["state"]) for each in records}
+    return next((state for state in _WORST if state in states), Status.UNKNOWN)
+
+
+def _runs(cells: Sequence[str], plain: bool) -> Iterator[Part]:
+    start = 0
+    for at in range(1, len(cells) + 1):
+        if at == len(cells) or cells[at] != cells[start]:
+            sign = wording.target_sign(cells[start], cells[start] == "paused")
+            glyph = sign.mark(True) if plain else _CELLS.get(cells[start], sign.mark())
+            yield glyph * (at - start), "muted" if cells[start] == Status.UP else sign.role
+            start = at
+
+
+# -- one target's time
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A line of a timeline: `sign` is C, A, N, or what is still to come."""
+
+    at: float
+    sign: str
+    role: str
+    words: str
+    more: str = ""
+
+
+def moments(timeline: Timeline, now: float, plain: bool) -> list[Moment]:
+    """Confirmed changes, alerts and who was told, oldest first; then what comes next."""
+    found = [
+        Moment(each.at, "C", "event_change", wording.change_words(each),
+               f"C-{each.id} {wording.severity_sign(each.severity).brief} {wording.confidence(each.confidence)}")
+        for each in timeline.changes if each.state in (ChangeState.CONFIRMED, ChangeState.INCONCLUSIVE)
+    ]  # fmt: skip
+    for alert in timeline.alerts:
+        found += _alert_moments(alert, now)
+    found.sort(key=lambda each: each.at)
+    due = timeline.record["next_due"] if timeline.record else None
+    if due and timeline.record and not timeline.record["paused"]:
+        found.append(Moment(due, "." if plain else "◷", "muted", f"looked at again {wording.countdown(due, now)}"))
+    return found
+
+
+def _alert_moments(alert: Alert, now: float) -> Iterator[Moment]:
+    severity = wording.severity_sign(alert.severity).brief
+    yield Moment(alert.since, "A", "event_alert", wording.alert_words(alert), f"A-{alert.id} {severity}")
+    if alert.state is AlertState.RESOLVED:
+        yield Moment(alert.updated_at, "A", "resolved", "resolved", f"A-{alert.id}")
+    elif alert.state is AlertState.ACKNOWLEDGED:
+        yield Moment(alert.updated_at, "A", "acknowledged", f"acknowledged by {alert.acknowledged_by or 'somebody'}",
+                     f"A-{alert.id}")  # fmt: skip
+    for each in alert.deliveries:
+        sign = wording.delivery_sign(each.state)
+        yield Moment(each.at, "N", sign.role if each.state is DeliveryState.DEAD else "event_delivery",
+                     wording.delivery_words(each, now), f"A-{alert.id}")  # fmt: skip
+
+
+def moment_parts(each: Moment, now: float, width: int) -> tuple[list[Part], list[Part]]:
+    """What stands at the left of its line and at the right; nothing there where there is little room."""
+    left: list[Part] = [(f" {wording.day_or_clock(each.at, now):<8} ", "muted"), (f"{each.sign}  ", each.role)]
+    return [*left, (each.words, "muted" if each.role == "muted" else "")], [
+        (f"{each.more} ", "muted")
+    ] if width >= NARROW else []
+
+
+# -- one line about what needs somebody
+
+
+def before_words(alert: Alert, timeline: Timeline | None) -> str:
+    """What changed at the same target in the hour before the alert, newest first."""
+    if timeline is None:
+        return ""
+    own = {each.id for each in alert.changes}
+    near = [each for each in timeline.changes if _just_before(each, alert) and each.id not in own]
+    if not near:
+        return "nothing else changed in the hour before"
+    first = near[0]
+    more = f" and {len(near) - 1} more" if len(near) > 1 else ""
+    return f"{wording.duration(alert.since - first.at)} before: {wording.change_words(first, 60)}{more}"
+
+
+def _just_before(change: Change, alert: Alert) -> bool:
+    return change.state is ChangeState.CONFIRMED and alert.since - JUST_BEFORE <= change.at <= alert.since
+
+
+def told_words(deliveries: Iterable[Delivery]) -> str:
+    """`mail 14:02:33, hook 14:02:34`, or what became of it."""
+    latest: dict[str, Delivery] = {}
+    for each in deliveries:
+        latest[each.channel] = each
+    if not latest:
+        return "nobody was told"
+    parts = []
+    for name, each in latest.items():
+        done = each.state is DeliveryState.DELIVERED
+        parts.append(f"{cut(name, 20)} {wording.clock(each.at) if done else wording.delivery_sign(each.state).word}")
+    return "told " + ", ".join(parts)
+
+
+def need_parts(found: Alert | Delivery | None, timeline: Timeline | None, due: float | None, now: float) -> list[Part]:
+    """Who was told, what changed just before, and what comes next."""
+    if found is None:
+        return []
+    if isinstance(found, Delivery):
+        return [(f" D-{found.id} ", "label"), ("nobody was told by this channel; r tries again on screen 4", "muted")]
+    parts: list[Part] = [(f" A-{found.id} ", "label"), (told_words(found.deliveries), "")]
+    if before := before_words(found, timeline):
+        parts.append((f"  {before}", "muted"))
+    step = next_step(found, now, due)
+    return [*parts, (f"  {step}", "muted")] if step.startswith("rescan") else parts
+
+
+# -- its chart
+
+
+def trend_of(trend: Trend, timeline: Timeline) -> chart.Trend:
+    """The first byte of a target with what happened beside it."""
+    every = timeline.record["every"] if timeline.record else None
+    return chart.Trend(
+        "first byte", "ms", trend.points, every or 300.0, marks=marks_of(timeline.changes, timeline.alerts)
+    )
+
+
+def window_of(trend: Trend, now: float) -> chart.Window:
+    """A day; of a younger target the time since its first look."""
+    start = trend.points[0][0] if trend.points else now - YOUNGEST
+    return chart.Window(min(start, now - YOUNGEST), now + 1)
+
+
+def marks_of(changes: Iterable[Change], alerts: Iterable[Alert]) -> tuple[chart.Mark, ...]:
+    """C for confirmed changes, A for alerts, N for who was told."""
+    found = [chart.Mark(each.at, "C", wording.change_words(each)) for each in changes
+             if each.state is ChangeState.CONFIRMED]  # fmt: skip
+    for alert in alerts:
+        found.append(chart.Mark(alert.since, "A", f"A-{alert.id} {wording.alert_words(alert)}"))
+        told = [each for each in alert.deliveries if each.state is DeliveryState.DELIVERED]
+        found += [chart.Mark(each.at, "N", f"{each.channel} told") for each in told]
+    return tuple(sorted(found, key=lambda each: each.at))
