@@ -1,7 +1,8 @@
 """What consoles read: the committed state of a data directory, fetched and unpacked on a thread of its own.
 
 Ten thousand rows cost a fifth of a second to unpack; on the console's own loop that would be felt at the keys. So the
-readers live on another loop, and only finished values come over. Consoles act through core.operations, never here.
+readers live on another loop, only finished values come over, and of the targets those alone are unpacked again to which
+something happened. Consoles act through core.operations, never here.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ SLICES = 60
 SPANS = (300.0, 900.0, 3600.0)
 PEAKS = 12
 PEAK_SECONDS = 300.0
+KEPT_FOR = 600.0  # then the feed may have been pruned past our cursor, and days left have grown old
+LATEST = 120.0  # a look is stored at most so long after it began
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,46 @@ class Past:
     jobs: tuple[JobRow, ...]
 
 
+class _Sites:
+    """The records of all targets, brought up to date by what happened since; a record that changes is another value."""
+
+    def __init__(self) -> None:
+        self._records: dict[int, Record] = {}
+        self._cursor = 0
+        self._latest = 0.0
+        self._filled_at: float | None = None
+
+    async def read(self, store: Store, now: float) -> list[Record]:
+        cursor = await store.reader.last_event()
+        if self._filled_at is None or not 0 <= now - self._filled_at < KEPT_FOR or cursor < self._cursor:
+            self._records = {}
+            self._take(await store.reader.targets(), now)
+            self._filled_at = now
+        else:
+            touched = set(await store.reader.targets_touched(self._cursor))
+            await self._follow(store, touched | await self._looked_at(store), touched, now)
+        self._cursor = cursor
+        return list(self._records.values())
+
+    async def _looked_at(self, store: Store) -> set[int]:
+        marks = await store.reader.looks_after(self._latest - LATEST)
+        known = self._records
+        return {target for target, scans in marks if target not in known or known[target]["scans"] != scans}
+
+    async def _follow(self, store: Store, changed: set[int], touched: set[int], now: float) -> None:
+        if not changed:
+            return
+        found = await store.reader.targets_of(changed)
+        for gone in touched - {int(str(row["target_id"])) for row in found}:
+            self._records.pop(gone, None)
+        self._take(found, now)
+
+    def _take(self, rows: Sequence[Record], now: float) -> None:
+        for row in rows:
+            self._records[row["target_id"]] = _site_record(row, now)
+            self._latest = max(self._latest, row["last_at"] or 0.0)
+
+
 class View:
     """Read-only access to one data directory. `open` first, `close` at the end; StoreError where it cannot be read."""
 
@@ -112,6 +155,8 @@ class View:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="view", daemon=True)
         self._store: Store | None = None
+        self._sites = _Sites()
+        self._sites_turn = asyncio.Lock()
 
     async def open(self) -> None:
         self._thread.start()
@@ -138,10 +183,11 @@ class View:
         return await self._read(read)
 
     async def sites(self, now: float) -> list[Record]:
-        """Every target as a record for lists and the filter language, `cert` in days from `now`."""
+        """Every target as a record for lists and the filter language, `cert` in days from about `now`."""
 
         async def read(store: Store) -> list[Record]:
-            return [_site_record(dict(row), now) for row in await store.reader.targets()]
+            async with self._sites_turn:
+                return await self._sites.read(store, now)
 
         return await self._read(read)
 

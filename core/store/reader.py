@@ -98,6 +98,18 @@ class SqliteReader(Reader):
         """
         return [overview_of(row) for row in await self._reading.rows("overview")]
 
+    async def targets_of(self, ids: Iterable[int]) -> list[dict[str, object]]:
+        """Those of `targets` that are named, in the order of their ids; what is gone is left out."""
+        return [overview_of(row) for row in await self._reading.rows("overview_of", (_list(ids),))]
+
+    async def looks_after(self, at: float) -> list[tuple[int, int]]:
+        """(target id, looks so far) of the targets whose last look began later."""
+        return [(row[0], row[1]) for row in await self._reading.rows("run_marks", (at,))]
+
+    async def targets_touched(self, after: int) -> list[int]:
+        """The targets about which there are events after this cursor."""
+        return [row[0] for row in await self._reading.rows("targets_touched", (after,))]
+
     async def target(self, name_or_id: str) -> Target:
         row = await self._reading.row("find_target", (name_or_id, number_of(name_or_id, "T")))
         if row is None:

@@ -55,6 +55,19 @@ SELECT target.*, run.*
 FROM target JOIN run ON run.target_id = target.id
 WHERE target.removed_at IS NULL ORDER BY target.id
 
+-- name: overview_of
+SELECT target.*, run.*
+FROM json_each(?) AS wanted
+JOIN target ON target.id = wanted.value
+JOIN run ON run.target_id = target.id
+WHERE target.removed_at IS NULL ORDER BY target.id
+
+-- name: run_marks
+SELECT target_id, scans FROM run WHERE last_at > ?
+
+-- name: targets_touched
+SELECT DISTINCT subject_id FROM event WHERE seq > ? AND kind = 'target'
+
 -- name: find_target
 SELECT * FROM target WHERE removed_at IS NULL AND (name = ?1 OR id = ?2 OR uuid = ?1) ORDER BY name = ?1 DESC LIMIT 1
 

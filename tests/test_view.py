@@ -1,0 +1,100 @@
+"""What consoles read: all targets, kept up to date by what happened; one target by its own rows only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import NotFoundError
+from core.model.target import Status
+from core.store.open import Store, open_store
+from core.view import KEPT_FOR, View
+from tests.store.looks import ANNA, NOW, change, look, raised, watched
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await open_store(tmp_path / "data", writable=True)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@pytest.fixture
+async def view(tmp_path: Path, store: Store) -> AsyncIterator[View]:
+    opened = View(tmp_path / "data")
+    await opened.open()
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def same_as_read_anew(store: Store, view: View, now: float) -> None:
+    kept = {each["target_id"]: each for each in await view.sites(now)}
+    assert list(kept) == sorted(kept)
+    for row in await store.reader.targets():
+        record = dict(kept.pop(row["target_id"]))
+        record.pop("cert")
+        assert record == row
+    assert kept == {}
+
+
+async def test_what_happens_to_targets_is_taken_over_and_the_rest_stays_as_it_is(store: Store, view: View) -> None:
+    shop, pay, blog = [await watched(store.ledger, name) for name in ("shop", "pay", "blog")]
+    await store.ledger.record([look(each) for each in (shop, pay, blog)])
+    before = {each["name"]: each for each in await view.sites(NOW)}
+    again = look(shop, NOW + 60, status=Status.DOWN)
+    await store.ledger.record([replace(again, run=replace(again.run, scans=2))])
+    await same_as_read_anew(store, view, NOW + 61)
+    after = {each["name"]: each for each in await view.sites(NOW + 61)}
+    assert after["shop"]["status"] == "down"
+    assert after["pay"] is before["pay"]
+    assert after["blog"] is before["blog"]
+
+
+async def test_a_look_that_is_stored_late_is_not_missed(store: Store, view: View) -> None:
+    quick, slow = await watched(store.ledger, "quick"), await watched(store.ledger, "slow")
+    await store.ledger.record([look(quick, NOW + 50)])
+    await view.sites(NOW + 50)
+    await store.ledger.record([look(slow, NOW + 20)])
+    await same_as_read_anew(store, view, NOW + 51)
+
+
+async def test_what_people_do_to_targets_is_taken_over(store: Store, view: View) -> None:
+    shop, pay = await watched(store.ledger, "shop"), await watched(store.ledger, "pay")
+    assert len(await view.sites(NOW)) == 2
+    await store.ledger.pause_targets([pay.id], True, ANNA, NOW)
+    await same_as_read_anew(store, view, NOW)
+    await store.ledger.replace_target(replace(pay, name="payments"), ANNA, NOW, None)
+    await same_as_read_anew(store, view, NOW)
+    await store.ledger.remove_target(shop.id, ANNA, NOW)
+    await watched(store.ledger, "blog")
+    await same_as_read_anew(store, view, NOW)
+    assert [each["name"] for each in await view.sites(NOW)] == ["payments", "blog"]
+
+
+async def test_after_a_while_everything_is_read_anew(store: Store, view: View) -> None:
+    shop = await watched(store.ledger, "shop")
+    await store.ledger.record([look(shop)])
+    first = (await view.sites(NOW))[0]
+    assert (await view.sites(NOW + KEPT_FOR - 1))[0] is first
+    assert (await view.sites(NOW + KEPT_FOR))[0] is not first
+    assert (await view.sites(NOW - 10))[0] is not first, "a clock that went back keeps nothing"
+
+
+async def test_one_site_comes_with_its_own_alerts_and_changes_only(store: Store, view: View) -> None:
+    shop, pay = await watched(store.ledger, "shop"), await watched(store.ledger, "pay")
+    for each in (shop, pay):
+        found = change(target_id=each.id)
+        await store.ledger.record([look(each, changes=(found,), raised=(raised(each),))])
+    site = await view.site("pay", NOW)
+    assert (site.target.name, site.record["name"]) == ("pay", "pay")
+    assert [each.target for each in site.alerts] == ["pay"]
+    assert [each.target for each in site.changes] == ["pay"]
+    with pytest.raises(NotFoundError, match="did you mean 'pay'"):
+        await view.site("pai", NOW)
