@@ -102,6 +102,7 @@ class Recorded:
     `alerts` are as small as the judge needs them: of each condition the latest change, of each channel and event the
     latest delivery.
     `memory` has the ids of newly suspected changes filled in; `job_id` is that of the job's row, 0 where it has none.
+    `opened` are the rows of the outcome's opened facts, in their order.
     """
 
     target_id: int
@@ -110,6 +111,7 @@ class Recorded:
     deliveries: tuple[Delivery, ...]
     memory: Memory
     job_id: int = 0
+    opened: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

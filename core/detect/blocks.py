@@ -53,7 +53,8 @@ def _compare(comparison: Comparison, kind: str) -> Finding | None:
         return None
     name, noun = _TYPES[kind]
     pairs = paired(gone, come)
-    because = _summary(len(gone), len(come), len(pairs), max(len(old), len(new)), noun)
+    total = max(comparison.count_old(kind), comparison.count_new(kind))
+    because = _summary(len(gone), len(come), len(pairs), total, noun)
     change = typed(comparison, name, "", _shown(gone), _shown(come), because=because, facts=(*gone[:1], *come[:1]))
     size = _size(gone, come, pairs)
     was, holds = "\n".join(fact.key for fact in gone), "\n".join(fact.key for fact in come)

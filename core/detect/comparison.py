@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from core.model.change import CHANGE_TYPES, Change, ChangeState, Reason
@@ -44,18 +44,25 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The facts of two moments by kind and key."""
+    """The facts of two moments by kind and key; `alike` counts those left out because they are in both."""
 
     before: Mapping[str, FactsByKey]
     after: Mapping[str, FactsByKey]
     now: float
     target: Target | None = None
+    alike: Mapping[str, int] = field(default_factory=dict)
 
     def old(self, kind: str) -> FactsByKey:
         return self.before.get(kind, _NOTHING)
 
     def new(self, kind: str) -> FactsByKey:
         return self.after.get(kind, _NOTHING)
+
+    def count_old(self, kind: str) -> int:
+        return len(self.old(kind)) + self.alike.get(kind, 0)
+
+    def count_new(self, kind: str) -> int:
+        return len(self.new(kind)) + self.alike.get(kind, 0)
 
     def pair(self, kind: str, key: str) -> Pair:
         return Pair(key, self.old(kind).get(key), self.new(kind).get(key))

@@ -56,6 +56,7 @@ def discover(look: Look, trial: Trial, offset: int) -> Trial:
     target = look.before.target
     facts = baseline(look.before.facts, tuple(suspicion for suspicion, _ in trial.refuted))
     comparison = prepare(facts, look.scan.facts, target.scanners, look.now, target)
+    comparison = replace(comparison, alike=dict(look.before.alike))
     findings = [each for each in find(comparison) if not _is_return(each, trial.refuted)]
     count = reported(findings)
     for found in findings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from msgspec.structs import replace
@@ -55,6 +55,15 @@ def _standing_of_set(suspicion: Suspicion, members: FactsByKey) -> Standing:
 def members_of(lines: str | None) -> list[str]:
     """The keys of a set suspicion's side."""
     return [line for line in (lines or "").split("\n") if line]
+
+
+def suspected_facts(suspicions: Iterable[Suspicion]) -> list[tuple[str, str]]:
+    """Kind and key of every fact that `standing` asks for."""
+    asked = []
+    for each in suspicions:
+        keys = [each.key] if each.key else members_of(each.before) + members_of(each.after)
+        asked += [(each.kind, key) for key in keys]
+    return asked
 
 
 def suspicion_of(found: Finding, position: int, needed: int, now: float) -> Suspicion:

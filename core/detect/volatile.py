@@ -50,7 +50,7 @@ def _alone(comparison: Comparison, name: str, kind: str, pair: Pair) -> Finding:
 
 
 def _set(comparison: Comparison, kind: str, pairs: list[Pair]) -> Finding:
-    because = f"{len(pairs)} of {len(comparison.new(kind))} differ"
+    because = f"{len(pairs)} of {comparison.count_new(kind)} differ"
     return suppressed(finding(comparison, _TYPES[kind], pairs[0], kind, because, key=""), _because(pairs))
 
 

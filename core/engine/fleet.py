@@ -13,7 +13,7 @@ from core.errors import NotFoundError
 from core.model.alert import Alert, AlertState, Delivery
 from core.model.change import Change, ChangeState
 from core.model.judging import Before, Memory
-from core.model.scan import Fact, Sample
+from core.model.scan import Sample
 from core.model.target import Target
 from core.ports import Loaded, Recorded, RunRow
 
@@ -113,12 +113,11 @@ class Fleet:
         if not mine:
             del self._open[alert.target_id]
 
-    def before(self, watched: Watched, facts: tuple[Fact, ...]) -> Before:
-        """What was known of a target before the scan that is to be judged."""
+    def before(self, watched: Watched) -> Before:
+        """What was known of a target before the scan that is to be judged, but for its facts."""
         return Before(
             target=watched.target,
             first=watched.run.last_ok == 0 or not watched.run.fact_digest,
-            facts=facts,
             memory=watched.memory,
             windows=tuple((metric, tuple(values)) for metric, values in watched.windows.items()),
             suspected=tuple(watched.suspected.values()),

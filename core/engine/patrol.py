@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from core.detect.availability import SAYS_NOTHING, pending
+from core.engine.baselines import Baselines, Compared, put_beside
 from core.engine.figures import Latencies, Rate
 from core.engine.fleet import WINDOW, Fleet, Watched
 from core.engine.link import Link
 from core.errors import RefusedError, StoreError
 from core.model.alert import Delivery
 from core.model.judging import Judging, Memory
-from core.model.scan import Fact, Failure, FailureClass, Scan, ScanJob, read_otherwise
+from core.model.scan import Failure, FailureClass, Scan, ScanJob, read_otherwise
 from core.model.target import Profile, Target, TargetClass
 from core.operations import Looked
 from core.pipeline import evaluate
@@ -85,7 +86,7 @@ class Patrol:
         self._budget = budget
         self._pool = pool
         self._ledger = ledger
-        self._reader = reader
+        self._baselines = Baselines(reader)
         self._history = history
         self._link = link
         self.rules = rules
@@ -143,6 +144,7 @@ class Patrol:
         self._agenda.remove(target_id)
         self._wanted.pop(target_id, None)
         self._fleet.drop(target_id)
+        self._baselines.drop(target_id)
 
     def first_due(self, target: Target) -> float:
         """A new target is looked at once at once; its phase counts from the second look on."""
@@ -258,6 +260,7 @@ class Patrol:
             scheduled_for=due,
             attempt=attempt,
             manual=manual,
+            packing=not manual,
         )
         if target.profile is Profile.BATCH:
             self._patient.add(target.id)
@@ -349,7 +352,8 @@ class Patrol:
         batch = [(claim, scan) for claim, scan in batch if self._claims.get(claim.job.target_id) is claim]
         known = [(claim, scan) for claim, scan in batch if self._stands(claim.job)]
         try:
-            recordings = await self._all_judged(known)
+            compared = await self._compared(known)
+            recordings = await self._all_judged(known, compared)
             recorded = await self._ledger.record(recordings)
         except StoreError as error:
             if not isinstance(error, RefusedError):
@@ -362,6 +366,8 @@ class Patrol:
         self.trouble = ""
         for (claim, scan), recording, result in zip(known, recordings, recorded, strict=True):
             self._recorded(claim, scan, recording, result)
+            if claim.job.target_id in compared:
+                self._baselines.follow(compared[claim.job.target_id], recording.outcome, result.opened)
         for claim, scan in batch:
             if self._claims.get(claim.job.target_id) is claim:
                 self._outdated(claim, scan)
@@ -376,11 +382,15 @@ class Patrol:
             self._left(claim, scan)
         return True
 
-    async def _all_judged(self, batch: list[tuple[_Claim, Scan]]) -> list[Recording]:
-        facts = await self._facts([claim.job.target_id for claim, scan in batch if _differs(scan)])
+    async def _compared(self, batch: list[tuple[_Claim, Scan]]) -> dict[int, Compared]:
+        """What of each look differs, beside what the store has of it."""
+        ids = [(claim.job.target_id, scan) for claim, scan in batch if _differs(scan)]
+        return await self._baselines.compared({each: (scan, self._fleet[each].memory) for each, scan in ids})
+
+    async def _all_judged(self, batch: list[tuple[_Claim, Scan]], compared: dict[int, Compared]) -> list[Recording]:
         for claim, scan in batch:
             await self._ready(self._fleet[claim.job.target_id], scan)
-        return [self._judged(claim, scan, facts.get(claim.job.target_id, ())) for claim, scan in batch]
+        return [self._judged(claim, scan, compared.get(claim.job.target_id)) for claim, scan in batch]
 
     def _stands(self, job: ScanJob) -> bool:
         """Whether a look was made at what is watched now: neither removed nor edited since it was handed out."""
@@ -401,9 +411,6 @@ class Patrol:
         if watched is not None:
             self.plan(watched, self._next_due(watched, None))
 
-    async def _facts(self, target_ids: list[int]) -> dict[int, tuple[Fact, ...]]:
-        return await self._reader.facts_many(target_ids) if target_ids else {}
-
     async def _ready(self, watched: Watched, scan: Scan) -> None:
         """What judging needs from outside: the latest numbers after a start, and whether our own link works."""
         if not watched.restored:
@@ -415,13 +422,15 @@ class Patrol:
         if failed and not watched.memory.down_since:
             await self._link.doubt(_failing_since(watched.memory, self._now()))
 
-    def _judged(self, claim: _Claim, scan: Scan, facts: tuple[Fact, ...]) -> Recording:
+    def _judged(self, claim: _Claim, scan: Scan, compared: Compared | None) -> Recording:
         watched = self._fleet[claim.job.target_id]
         now = self._now()
         judging = self.rules.judging(watched.target, self._link.online)
-        before = self._fleet.before(watched, facts)
-        if _differs(scan) and read_otherwise(watched.run.raw_digest, scan.raw_digest):
-            before = replace(before, first=True)
+        before = self._fleet.before(watched)
+        if compared is not None:
+            before, scan = put_beside(before, compared)
+            if read_otherwise(watched.run.raw_digest, scan.raw_digest):
+                before = replace(before, first=True)
         outcome = evaluate(before, scan, judging, now)
         again = self._again_after(watched, scan, outcome.rescan_after)
         return Recording(outcome, self._run_after(watched, scan, again), _job_row(claim, scan, now))

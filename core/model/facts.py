@@ -28,6 +28,9 @@ from __future__ import annotations
 
 SET_KINDS = frozenset({"heading", "text", "inline_script"})
 
+# Kinds of which a page has hundreds, and of which only what comes, goes or differs is ever judged.
+BULKY_KINDS = SET_KINDS | {"link", "image"}
+
 SECURITY_HEADERS = (
     "strict-transport-security",
     "content-security-policy",

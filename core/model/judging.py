@@ -75,6 +75,9 @@ class Judging:
 class Before:
     """What was known before a scan. `facts` are the current ones, read only when the scan is not `same`.
 
+    Facts of BULKY_KINDS that are the same before and now may be left out of both `facts` and the scan, unless
+    something suspected is about them or an error page was seen; `alike` then says how many, by kind.
+
     `windows` maps a metric to its recent unmarked values, oldest first (at most 64).
     `told` maps (rule, channel) to when it was last told of this target: what throttling looks at.
     `first` says that the target has never been scanned successfully: nothing is compared then.
@@ -88,6 +91,7 @@ class Before:
     suspected: tuple[Change, ...] = ()
     open_alerts: tuple[Alert, ...] = ()
     told: tuple[tuple[str, str, float], ...] = ()
+    alike: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

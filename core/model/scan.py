@@ -108,6 +108,18 @@ class Document:
     content_type: str
 
 
+class Packed(msgspec.Struct, frozen=True, array_like=True):
+    """Facts of BULKY_KINDS as they came from a worker, each still msgpack: most are known, and need no reading.
+
+    `marks` has eight bytes for each: the same for the same kind, key, value and stable form, as long as one engine
+    runs. `counts` says how many there are of each kind.
+    """
+
+    facts: tuple[msgspec.Raw, ...] = ()
+    marks: bytes = b""
+    counts: tuple[tuple[str, int], ...] = ()
+
+
 READING_BYTES = 4
 
 
@@ -124,6 +136,7 @@ class Scan:
     `same` says that the response equals the one whose digests the job carried: then `facts` is empty and the
     stored ones still hold. `busy` marks samples taken while our own process was late: kept, never judged.
     `raw_digest` begins with READING_BYTES of how the response was read: scanners and fingerprints change over time.
+    `packed` holds the facts of bulky kinds where the job allowed it; technologies and grade are left out then.
     """
 
     url: str
@@ -141,6 +154,7 @@ class Scan:
     busy: bool = False
     cpu_ms: float = 0.0
     truncated: bool = False
+    packed: Packed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +172,7 @@ class ScanJob:
     """What a worker needs for one look; the known digests let it answer "same" without facts.
 
     `attempt` counts from 1; `manual` jobs were asked for by a person. A `saved` response is read instead of
-    the network.
+    the network. `packing` allows facts to come packed.
     """
 
     id: int
@@ -176,4 +190,5 @@ class ScanJob:
     scheduled_for: float = 0.0
     attempt: int = 1
     manual: bool = False
+    packing: bool = False
     saved: SavedResponse | None = None

@@ -100,6 +100,8 @@ class WorkerPool:
         self._processes: dict[int, _Process] = {}
         self._hearing: set[asyncio.Task[None]] = set()
         self._stopping = False
+        # Marks of facts are hashes: alike in all workers, and no page can know what makes two collide.
+        self._seed = str(int(clock.chance() * 2**32))
 
     async def start(self) -> None:
         """Start every worker; looks may be submitted at once, they wait in the sockets."""
@@ -193,7 +195,7 @@ class WorkerPool:
                 pass_fds=(theirs.fileno(), slot.descriptor),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env=_environment(),
+                env={**_environment(), "PYTHONHASHSEED": self._seed},
                 start_new_session=True,
             )
         except OSError:

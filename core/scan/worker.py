@@ -24,6 +24,7 @@ from core.scan.examine import examination
 from core.scan.fetch import Fetched, Fetcher
 from core.scan.lateness import Lateness
 from core.scan.look import OURS, Recognition
+from core.scan.packing import packed
 from core.scan.recognition import Recogniser
 from core.scan.saved import from_saved
 from core.scan.slot import Slot
@@ -92,7 +93,8 @@ class Worker:
             _log.warning("a look broke", exc_info=True, extra={"job": job.id})
             message = safe(f"{type(error).__name__} while reading the page", 200)
             scan = Scan(job.url, at, 0.0, failure=Failure(FailureClass.PARSE, message))
-        self._answer(job.id, replace(scan, scanned_at=at, duration_ms=(clock.monotonic() - began) * 1000))
+        scan = replace(scan, scanned_at=at, duration_ms=(clock.monotonic() - began) * 1000)
+        self._answer(job.id, packed(scan) if job.packing and scan.facts else scan)
 
     async def _seen(self, job: ScanJob) -> Scan:
         if job.saved is not None:

@@ -37,6 +37,9 @@ _WORD = re.compile(r"[^\W_]+")
 EVER = 1e18
 MOST_OF_ALERT = 1000
 
+FactsByRow = dict[int, dict[int, Fact]]
+"""Target id -> row -> fact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -75,12 +78,13 @@ class SqliteReader(Reader):
             rows = await self._reading.rows("facts_then", (target_id, at))
         return tuple(Fact(*row) for row in rows)
 
-    async def facts_many(self, target_ids: Sequence[int]) -> dict[int, tuple[Fact, ...]]:
-        """The current facts of several targets in one query, in no order; targets without facts have an empty tuple."""
-        found: dict[int, list[Fact]] = {each: [] for each in target_ids}
-        for row in await self._reading.rows("facts_of_many", (_list(target_ids),)):
-            found[row[0]].append(Fact(*row[1:]))
-        return {target_id: tuple(facts) for target_id, facts in found.items()}
+    async def facts_many(self, target_ids: Sequence[int]) -> FactsByRow:
+        """The current facts of several targets in one query."""
+        return _by_row(await self._reading.rows("facts_of_many", (_list(target_ids),)))
+
+    async def facts_at(self, rows: Iterable[int], named: Iterable[tuple[int, str, str]]) -> FactsByRow:
+        """The current facts among some rows, and among those named by target, kind and key, in one query."""
+        return _by_row(await self._reading.rows("facts_of_rows", (_list(rows), _list(named))))
 
     async def fleet(self, kind: str, key: str | None = None) -> list[tuple[int, Fact]]:
         if key is None:
@@ -232,6 +236,13 @@ class SqliteReader(Reader):
 
     async def close(self) -> None:
         await self._reading.close()
+
+
+def _by_row(rows: Iterable[sqlite3.Row]) -> FactsByRow:
+    found: FactsByRow = {}
+    for row in rows:
+        found.setdefault(row[1], {})[row[0]] = Fact(*row[2:])
+    return found
 
 
 def _list(values: Iterable[object]) -> str:

@@ -41,10 +41,9 @@ def keep_recording(transaction: Transaction, recording: Recording) -> Recorded:
     _keep_look(transaction, recording, samples)
     if outcome.scan.document is not None:
         _keep_document(transaction, outcome.target.id, outcome.scan.scanned_at, outcome.scan.document)
-    if outcome.opened or outcome.closed:
-        _turn_facts(transaction, outcome)
+    rows = _turn_facts(transaction, outcome) if outcome.opened or outcome.closed else ()
     job_id = put_job(transaction, recording.job).id if recording.job is not None else 0
-    return replace(_keep_decisions(transaction, outcome), job_id=job_id)
+    return replace(_keep_decisions(transaction, outcome), job_id=job_id, opened=rows)
 
 
 def place(target: Target, run: RunRow) -> tuple[int, int]:
@@ -115,18 +114,18 @@ def _keep_document(transaction: Transaction, target_id: int, at: float, document
     transaction.history("use_document", (target_id, milliseconds(at), document.digest))
 
 
-def _turn_facts(transaction: Transaction, outcome: Outcome) -> None:
-    """End what is over and begin what is new; both at the moment of the scan."""
+def _turn_facts(transaction: Transaction, outcome: Outcome) -> tuple[int, ...]:
+    """End what is over and begin what is new, both at the moment of the scan; the rows of the new."""
     target_id, at = outcome.target.id, outcome.scan.scanned_at
     ended = [(at, kind, key, target_id) for kind, key in outcome.closed]
     ended += [(at, fact.kind, fact.key, target_id) for fact in outcome.opened]
     for each in ended:
         transaction.vedette("end_fact", each)
-    for fact in outcome.opened:
-        transaction.vedette("begin_fact", _fact_columns(fact, target_id, at))
+    rows = tuple([transaction.add("begin_fact", _fact_columns(fact, target_id, at)) for fact in outcome.opened])
     touched = {(kind, key) for _, kind, key, _ in ended}
     if touched & _SUMMARISED or any(kind == "technology" for kind, _ in touched):
         _summarise(transaction, target_id)
+    return rows
 
 
 def _fact_columns(fact: Fact, target_id: int, at: float) -> tuple[object, ...]:

@@ -43,21 +43,21 @@ def filled() -> Fleet:
 
 def test_a_restart_brings_everything_back_but_what_is_watched_no_more() -> None:
     fleet = filled()
-    before = fleet.before(fleet[1], ())
+    before = fleet.before(fleet[1])
     assert len(fleet) == 2
     assert (before.first, before.memory.status) == (False, Status.UP)
     assert before.suspected == (SUSPECTED,)
     assert [alert.id for alert in before.open_alerts] == [3]
     assert before.told == (("r", "hook", 30.0),)
-    assert fleet.before(fleet[2], ()).first
+    assert fleet.before(fleet[2]).first
 
 
 def test_a_look_is_the_first_until_one_succeeded_with_facts() -> None:
     fleet = filled()
     fleet[2].run = RunRow(2, last_at=10.0, failures=1)
-    assert fleet.before(fleet[2], ()).first
+    assert fleet.before(fleet[2]).first
     fleet[2].run = RunRow(2, last_at=10.0, last_ok=10.0, fact_digest=b"f")
-    assert not fleet.before(fleet[2], ()).first
+    assert not fleet.before(fleet[2]).first
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_was_committed_is_taken_over() -> None:
     delivery = Delivery("mail", AlertEvent.FIRING, 60.0, alert_id=3, id=1)
     recorded = Recorded(1, (settled,), (ALERT,), (delivery,), Memory(Status.DEGRADED))
     fleet.apply(recorded, RunRow(1, next_due=110.0), 60.0)
-    before = fleet.before(fleet[1], ())
+    before = fleet.before(fleet[1])
     assert before.suspected == ()
     assert before.memory.status is Status.DEGRADED
     assert ("r", "mail", 60.0) in before.told

@@ -90,7 +90,22 @@ async def test_counts_for_the_overview_and_facts_of_many(store: Store) -> None:
         "delivery.pending": 2,
         "delivery.dead": 0,
     }
-    assert set((await store.reader.facts_many([shop.id, other.id]))[shop.id]) == set(FACTS)
+    many = await store.reader.facts_many([shop.id, other.id])
+    assert set(many[shop.id].values()) == set(FACTS)
+
+
+async def test_facts_are_found_by_their_rows_and_by_their_names_while_they_hold(store: Store) -> None:
+    shop = await watched(store.ledger)
+    [recorded] = await store.ledger.record([look(shop, opened=FACTS)])
+    assert len(set(recorded.opened)) == len(FACTS)
+    rows = dict(zip(recorded.opened, FACTS, strict=True))
+    first, second, *others = recorded.opened
+    wanted = (rows[second].kind, rows[second].key)
+    named = [(shop.id, *wanted), (shop.id, "text", "nowhere"), (shop.id + 1, *wanted)]
+    assert await store.reader.facts_at([first], named) == {shop.id: {first: rows[first], second: rows[second]}}
+    gone = (rows[first].kind, rows[first].key)
+    await store.ledger.record([look(shop, NOW + 60, closed=(gone,))])
+    assert await store.reader.facts_at([first, *others], []) == {shop.id: {row: rows[row] for row in others}}
 
 
 async def test_the_windows_of_all_metrics_come_in_one_go(store: Store) -> None:

@@ -39,8 +39,16 @@ WHERE target_id = ?1 AND since <= ?2 AND till > ?2
 ORDER BY kind, key
 
 -- name: facts_of_many
-SELECT target_id, kind, key, value, confidence, evidence, stable FROM fact
+SELECT id, target_id, kind, key, value, confidence, evidence, stable FROM fact INDEXED BY fact_target
 WHERE target_id IN (SELECT value FROM json_each(?)) AND till IS NULL
+
+-- name: facts_of_rows
+SELECT id, target_id, kind, key, value, confidence, evidence, stable FROM fact
+WHERE id IN (SELECT value FROM json_each(?1)) AND till IS NULL
+UNION ALL
+SELECT fact.id, target_id, fact.kind, fact.key, fact.value, confidence, evidence, stable
+FROM json_each(?2) AS asked CROSS JOIN fact INDEXED BY fact_current
+WHERE fact.kind = asked.value ->> 1 AND fact.key = asked.value ->> 2 AND target_id = asked.value ->> 0 AND till IS NULL
 
 -- name: fleet_kind
 SELECT target_id, kind, key, value, confidence, evidence, stable FROM fact
