@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
@@ -96,10 +97,19 @@ class World:
 
     async def settled(self) -> None:
         """Everything that was asked for is on the screen."""
-        await self.pilot.pause(0.01)
+        await self._handled()
         while list(self.app.workers):
             await self.app.workers.wait_for_complete()
-            await self.pilot.pause(0.01)
+            await self._handled()
+
+    async def _handled(self) -> None:
+        """Whatever app and screen were sent is handled to its end; a screen's message may ask the app for more."""
+        for pump in (self.app, self.app.screen, self.app):
+            if pump.is_running:
+                done = asyncio.Event()
+                pump.call_later(done.set)
+                await asyncio.wait_for(done.wait(), 10)
+        await self.pilot.pause(0.01)
 
     def lines(self) -> list[str]:
         """What stands on the screen, a string a line, the modal one too."""
