@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,10 @@ _CHECK_SECONDS = 1.0
 
 _SLOW = "parsing this page took more than a second of CPU, so it was given up"
 _HUNG = "reading this page never came to an end, so it was given up"
+_BROKE = "reading this page ended the process that read it, so it was given up"
+
+# Ends that others give a process: a person, a service manager, a system short of memory.
+_FROM_OUTSIDE = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP})
 
 _log = logging.getLogger("vedette.pool")
 
@@ -243,9 +248,9 @@ class WorkerPool:
         """Name the culprit, give the others back, and start a successor."""
         process.gone = True
         process.popen.kill()
-        process.popen.wait()
+        fault = fault_of_page(process.popen.wait(), hung=process.hung)
         process.writer.close()
-        culprit = process.jobs.pop(process.slot.noted(), None)
+        culprit = process.jobs.pop(process.slot.noted(), None) if fault else None
         process.slot.close()
         _log.warning(
             "a worker died",
@@ -255,8 +260,7 @@ class WorkerPool:
         if not await self._succeeded(process):
             return
         if culprit is not None:
-            message = _HUNG if process.hung else _SLOW
-            self._on_scan(culprit, Scan(culprit.url, self._now(), 0.0, failure=Failure(FailureClass.PARSE, message)))
+            self._on_scan(culprit, Scan(culprit.url, self._now(), 0.0, failure=Failure(FailureClass.PARSE, fault)))
         for job in process.jobs.values():
             self._on_lost(job)
 
@@ -271,6 +275,18 @@ class WorkerPool:
             else:
                 return True
         return False
+
+
+def fault_of_page(exit_code: int, *, hung: bool) -> str:
+    """What the page that a dead worker was reading did to it, in words; empty where the end came from outside.
+
+    `exit_code` is `Popen.returncode`: negative for a signal.
+    """
+    if hung:
+        return _HUNG
+    if exit_code == -signal.SIGVTALRM:
+        return _SLOW
+    return "" if exit_code in _FROM_OUTSIDE else _BROKE
 
 
 def _patience(restarts: int) -> float:

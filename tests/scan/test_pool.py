@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from core.model.scan import Scan, ScanJob
-from core.scan.pool import WorkerPool
+from core.scan.pool import WorkerPool, fault_of_page
 from core.settings.values import FetchSettings
 from tests.scan.servers import always, naming, page, serving
 
@@ -52,3 +55,23 @@ async def test_a_worker_that_is_much_busier_gives_looks_away() -> None:
             assert [each.in_flight for each in pool.states()] == [6, 14]
             scans = [await heard.get() for _ in range(20)]
     assert [scan.failure for scan in scans] == [None] * 20
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "hung", "named"),
+    [
+        (-signal.SIGVTALRM, False, "more than a second of CPU"),
+        (-signal.SIGSEGV, False, "ended the process"),
+        (-signal.SIGABRT, False, "ended the process"),
+        (1, False, "ended the process"),
+        (-signal.SIGKILL, True, "never came to an end"),
+        (-signal.SIGKILL, False, ""),
+        (-signal.SIGTERM, False, ""),
+    ],
+)
+def test_a_page_answers_for_its_worker_s_death_unless_that_came_from_outside(
+    exit_code: int, hung: bool, named: str
+) -> None:
+    said = fault_of_page(exit_code, hung=hung)
+    assert named in said
+    assert bool(said) is bool(named)
