@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 
+import zstandard
+
 from core.store.queries import statements
 
 Parameters = Sequence[object]
@@ -21,13 +23,15 @@ def on_with_it(_statement: str) -> None:
 class Transaction:
     """Runs named statements; `vedette` on the precious database, `history` on the prunable one."""
 
-    __slots__ = ("_between", "_history", "_statements", "_vedette")
+    __slots__ = ("_between", "_history", "_statements", "_vedette", "compressor")
 
     def __init__(self, vedette: sqlite3.Connection, history: sqlite3.Connection, between: Between = on_with_it) -> None:
         self._vedette = vedette
         self._history = history
         self._between = between
         self._statements = statements()
+        self.compressor = zstandard.ZstdCompressor(level=3)
+        """For documents; kept, because to make one takes longer than to use it."""
 
     def vedette(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         self._between(statement)
