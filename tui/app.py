@@ -182,7 +182,7 @@ class ConsoleApp(App[int]):
             self.exit(0)
             return
         screen = self.console_screen()
-        if screen is not None and screen.is_mounted:
+        if screen is not None and screen.is_attached and screen.is_mounted:
             screen.beat(self.now())
         if self._opened and not self._reading.locked():
             self.run_worker(self.read(), group="read")
@@ -198,7 +198,7 @@ class ConsoleApp(App[int]):
             wanted = screen.wanted() if screen else ()
             if await news.read(self.news, self.view, wanted, now, all_of_it=everything):
                 for each in self.screen_stack:
-                    if isinstance(each, ConsoleScreen) and each.is_mounted:
+                    if isinstance(each, ConsoleScreen) and each.is_attached and each.is_mounted:
                         await each.show_news(self.news, now)
 
     def console_screen(self) -> ConsoleScreen | None:

@@ -1,8 +1,8 @@
-"""The last hour of each row on screen as twelve cells: asked for only what is seen, and at most once a minute."""
+"""The last hour of each row as twelve cells: read only for rows in view, and at most once a minute."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from statistics import median
 
 from core.view import PEAKS
@@ -16,23 +16,23 @@ Values = tuple[float | None, ...]
 
 
 class Peaks:
-    """What was read, and what the table has asked for since: its cells are only asked for when they are on screen."""
+    """What was read, and when."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[float, Values]] = {}
-        self._wanted: set[int] = set()
 
-    def line(self, target_id: int, now: float, glyphs: Glyphs) -> str:
+    def line(self, target_id: int, glyphs: Glyphs) -> str:
         """Its twelve cells; blank until they were read."""
-        read_at, values = self._known.get(target_id, (float("-inf"), ()))
-        if not 0 <= now - read_at < KEPT_SECONDS:
-            self._wanted.add(target_id)
-        return peak_line(values, glyphs) if values else " " * PEAKS
+        known = self._known.get(target_id)
+        return peak_line(known[1], glyphs) if known else " " * PEAKS
 
-    def take_wanted(self) -> list[int]:
-        """What is to be read now; it is not wanted any more."""
-        wanted, self._wanted = sorted(self._wanted), set()
-        return wanted
+    def wanted(self, in_view: Iterable[object], now: float) -> list[int]:
+        """Which of the rows in view are to be read now."""
+        return [each for each in in_view if isinstance(each, int) and self._is_old(each, now)]
+
+    def _is_old(self, target_id: int, now: float) -> bool:
+        known = self._known.get(target_id)
+        return known is None or not 0 <= now - known[0] < KEPT_SECONDS
 
     def take(self, found: Mapping[int, Values], now: float) -> None:
         if len(self._known) + len(found) > MOST_KEPT:

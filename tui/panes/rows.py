@@ -45,12 +45,12 @@ CHANGE_COLUMNS = (
 ALERT_COLUMNS = (
     Column("severity", "SEV", 6, priority=20),
     Column("id", "ID", 5, priority=18),
-    Column("target", "SUBJECT", 14, priority=19, grow=1),
-    Column("cause", "CAUSE", 26, priority=17, grow=6),
+    Column("target", "SUBJECT", 12, priority=19, grow=1),
+    Column("cause", "CAUSE", 22, priority=17, grow=6),
     Column("age", "AGE", 4, "right", priority=16),
-    Column("state", "STATE", 7, priority=7),
-    Column("told", "TOLD", 14, priority=8, sortable=False),
-    Column("next", "NEXT STEP", 16, priority=12, grow=1),
+    Column("state", "STATE", 12, priority=7),
+    Column("told", "TOLD", 18, priority=8, sortable=False),
+    Column("next", "NEXT STEP", 14, priority=12, grow=1),
 )
 
 LETTER_COLUMNS = (

@@ -54,7 +54,7 @@ def now_lines(site: Site, now: float, glyphs: Glyphs, width: int) -> Lines:
     days, room = record["cert"], max(width - 15, 10)
     stack = ", ".join(f"{name} {version}".strip() for name, version in record["tech"] or ())
     lines: Lines = [
-        labelled("state", (sign.label(plain), sign.role), (f"  {record['failures'] or 0} failures in a row", "muted")),
+        labelled("state", (sign.label(plain), sign.role), (f"  {record['failures'] or 0:,} failed looks", "muted")),
         labelled("url", (site.target.url, "link")),
         labelled("title", (record["title"] or wording.NOTHING, "")),
         labelled("last look", (wording.moment(record["last_at"]), ""),

@@ -154,9 +154,10 @@ class OverviewScreen(EventScreen):
         if self._pulse is None or now - self._pulse.until >= self._pulse_every:
             self._pulse = await view.pulse(now)
         await self._read_chosen(now)
-        if wanted := self._peaks.take_wanted():
+        fleet = self.query_one("#fleet", VirtualTable)
+        if fleet.display and (wanted := self._peaks.wanted(fleet.in_view, now)):
             self._peaks.take(await view.peaks(wanted, now), now)
-            self.query_one("#fleet").refresh()
+            fleet.refresh()
         self._draw_again()
 
     async def _read_chosen(self, now: float) -> None:
@@ -213,7 +214,7 @@ class OverviewScreen(EventScreen):
         if self.focused is None:
             self.call_after_refresh(self.query_one("#needs").focus)
         if self.console.news.read_at:
-            self._ask()
+            self.call_after_refresh(self._ask)
 
     def redraw(self) -> None:
         super().redraw()
@@ -241,9 +242,7 @@ class OverviewScreen(EventScreen):
     def _site_cells(self, identity: object) -> Sequence[Cell]:
         record = self._sites.get(identity)
         now, glyphs = self.console.now(), self.console.glyphs
-        return (
-            site_cells(record, now, glyphs.plain, self._peaks.line(record["target_id"], now, glyphs)) if record else ()
-        )
+        return site_cells(record, now, glyphs.plain, self._peaks.line(record["target_id"], glyphs)) if record else ()
 
     # -- headings and lines
 

@@ -247,6 +247,11 @@ class VirtualTable(ScrollView, can_focus=True):
         return True
 
     @property
+    def in_view(self) -> tuple[Hashable, ...]:
+        """The identities of the rows on screen."""
+        return tuple(self._rows.identity(index) for index in self._window())
+
+    @property
     def untouched(self) -> bool:
         """Whether nobody has moved here yet."""
         return self._touched == _NEVER

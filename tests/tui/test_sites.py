@@ -1,0 +1,62 @@
+"""The list of sites: the last hour of those in view, and why the one under the cursor is as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.store.looks import NOW, look
+from tests.tui.console_world import console
+from tui.panes.peaks import KEPT_SECONDS, Peaks, peak_line
+from tui.theme import GLYPHS
+
+GLYPH = GLYPHS["unicode"]
+
+
+def test_peaks_are_wanted_once_a_minute_and_only_for_rows_in_view() -> None:
+    peaks = Peaks()
+    assert peaks.line(7, GLYPH) == " " * 12
+    assert peaks.wanted((7, 8), NOW) == [7, 8]
+    peaks.take({7: (None,) * 11 + (20.0,)}, NOW)
+    assert peaks.line(7, GLYPH) == "···········▄"
+    assert peaks.wanted((7,), NOW + KEPT_SECONDS - 1) == []
+    assert peaks.wanted((7,), NOW + KEPT_SECONDS) == [7]
+
+
+def test_a_slow_five_minutes_stand_out_of_a_steady_hour() -> None:
+    assert peak_line((10.0,) * 11 + (40.0,), GLYPH) == "▂▂▂▂▂▂▂▂▂▂▂█"
+    assert peak_line((None,) * 12, GLYPH) == "·" * 12
+
+
+async def test_the_last_hour_stands_in_the_row_and_missing_minutes_are_dots(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        shop = (await world.store.reader.target("shop")).id
+        await world.press("2")
+        assert shop in world.table().in_view
+        assert "··········▄·" in world.text
+
+
+async def test_rows_that_come_into_view_are_read_and_others_are_not(tmp_path: Path) -> None:
+    async with console(tmp_path, (80, 24)) as world:
+        await world.press("2")
+        pay = await world.store.reader.target("pay")
+        await world.store.ledger.record([look(pay, NOW + 371, value=900.0)])
+        before = world.text
+        world.clock.now += 61
+        world.app.screen.beat(world.clock.now)  # type: ignore[attr-defined]
+        await world.settled()
+        assert world.text != before
+
+
+async def test_the_line_below_says_why_since_when_and_what_comes_next(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2")
+        assert "pay: down: timeout since 14:13:22  A-2 firing  ops-mail now" in world.text
+        await world.press("G")
+        assert "blog: up, last change" in world.lines()[-2]
+
+
+async def test_a_wide_list_has_the_whole_story_beside_it(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        await world.press("2")
+        assert "what happened" in world.text
+        assert "C down: timeout" in world.text
