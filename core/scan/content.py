@@ -24,7 +24,7 @@ from core.noise import (
     stable_text,
     stable_url,
 )
-from core.scan.headers import header_line
+from core.scan.headers import cut, header_line, status_line
 from core.scan.look import Findings, Look, is_expression, is_html, is_text, media_type
 from core.scan.page import Page, Resource, Script
 
@@ -103,32 +103,36 @@ class _Reader:
 
     def response_facts(self) -> Iterator[Fact]:
         response = self.response
-        yield Fact("page", "status", str(response.status), evidence="status line")
+        yield Fact("page", "status", str(response.status), evidence=status_line(response))
         kind = response.header("content-type")
         if kind:
             yield Fact("page", "content_type", kind, evidence=header_line("content-type", kind))
         if self.charset:
             yield Fact("page", "charset", self.charset, evidence=header_line("content-type", kind) if kind else "body")
-        yield _fact("page", "final_url", response.final_url, stable_url(response.final_url), "address answered")
+        answered = header_line("location", response.redirects[-1].location) if response.redirects else "address asked"
+        yield _fact("page", "final_url", response.final_url, stable_url(response.final_url), answered)
         if response.redirects:
             ways = [f"{hop.status} {hop.url}" for hop in response.redirects]
             ways.append(f"{response.status} {response.final_url}")
             stable = " -> ".join(stable_url(way) for way in ways)
-            yield _fact("page", "redirects", " -> ".join(ways), stable, "location headers")
+            sent = "; ".join(f"location: {hop.location}" for hop in response.redirects)
+            yield _fact("page", "redirects", " -> ".join(ways), stable, cut(sent))
 
     def page_facts(self, page: Page) -> list[Fact]:
         facts = list(self._document(page))
         facts += capped("meta", self._metas(page))
+        self.cursor = 0
         facts += capped("heading", self._headings(page))
         facts += capped("text", self._texts(page))
         self.cursor = 0
         facts += capped("link", self._links(page))
         facts += capped("image", self._resources("image", page.images))
-        self.cursor = 0
         facts += capped("script", self._scripts(page))
+        self.cursor = 0
         facts += capped("inline_script", self._inline_scripts(page))
         facts += capped("stylesheet", self._resources("stylesheet", page.stylesheets))
         facts += capped("feed", self._resources("feed", page.feeds))
+        self.cursor = 0
         facts += capped("form", self._forms(page))
         return facts
 
@@ -147,16 +151,18 @@ class _Reader:
             stable = stable_text(self._kept(page.title))[:TEXT_LENGTH]
             yield _fact("page", "title", page.title[:TEXT_LENGTH], stable, self._place(page.title, "title"))
         if page.canonical:
-            yield _fact("page", "canonical", page.canonical, stable_url(page.canonical), "html link[rel=canonical]")
+            evidence = self._marked("href", page.canonical, "link[rel=canonical]")
+            yield _fact("page", "canonical", page.canonical, stable_url(page.canonical), evidence)
         if page.language:
-            yield Fact("page", "language", page.language, evidence="html html[lang]")
+            yield Fact("page", "language", page.language, evidence=self._marked("lang", page.language, "html[lang]"))
 
     def _metas(self, page: Page) -> Iterator[Fact]:
         for attribute, metas in (("name", page.metas), ("http-equiv", page.http_equiv)):
             for name, contents in metas.items():
                 value = ", ".join(contents)[:TEXT_LENGTH]
                 stable = stable_attribute(name, self._kept(value))
-                yield _fact("meta", name[:200], value, stable, f"html meta[{attribute}={name[:100]}]")
+                evidence = self._marked("content", contents[0], f"meta[{attribute}={name[:100]}]")
+                yield _fact("meta", name[:200], value, stable, evidence)
 
     def _headings(self, page: Page) -> Iterator[Fact]:
         for block in page.blocks:
@@ -192,6 +198,7 @@ class _Reader:
                 yield _fact("link", key, anchor.text[:TEXT_LENGTH], key, self._place(anchor.source, "a"))
 
     def _resources(self, kind: str, resources: Iterable[Resource]) -> Iterator[Fact]:
+        self.cursor = 0
         for resource in resources:
             key = "" if is_advertising(resource.url) else self._address(resource.url)
             if key:
@@ -199,6 +206,7 @@ class _Reader:
                 yield _fact(kind, key, label, stable_text(label), self._place(resource.source, resource.tag))
 
     def _scripts(self, page: Page) -> Iterator[Fact]:
+        self.cursor = 0
         for script in page.script_elements:
             key = self._address(script.url) if script.url and not script.volatile else ""
             if key:
@@ -233,6 +241,15 @@ class _Reader:
         if url.startswith("data:"):
             return f"{url[:40].partition(',')[0]} {digest(url)}"
         return stable_url(self._kept(url))[:URL_LENGTH]
+
+    def _marked(self, attribute: str, value: str, selector: str) -> str:
+        """The element that a selector names, and the bytes of its value where the body has it as it is read."""
+        self.cursor = 0
+        place = self._place(f'{attribute}="{value}"', "")
+        if not place[-1].isdigit():
+            return f"html {selector}"
+        start, end = map(int, place.removeprefix("html ").split("-"))
+        return f"html {start + len(attribute) + 2}-{end - 1} {selector}"
 
     def _place(self, source: str, element: str) -> str:
         """Where a piece of markup stands in the body, in bytes; the element's name where it does not stand so."""

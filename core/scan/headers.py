@@ -10,6 +10,7 @@ from core.noise import stable_header
 from core.scan.response import Response
 
 LONGEST_VALUE = 4096
+LONGEST_EVIDENCE = 300
 
 
 def header_facts(response: Response, wanted: Container[str] | None = None, *, but: Container[str] = ()) -> list[Fact]:
@@ -31,5 +32,14 @@ def header_facts(response: Response, wanted: Container[str] | None = None, *, bu
 
 def header_line(name: str, value: str) -> str:
     """The evidence for what a header says, cut to a readable length."""
-    line = f"{name}: {value}"
-    return line if len(line) <= 300 else f"{line[:299]}…"
+    return cut(f"{name}: {value}")
+
+
+def status_line(response: Response) -> str:
+    """The evidence for what the first line of a response says: `HTTP/1.1 200`."""
+    return f"{response.http_version or 'status'} {response.status}"
+
+
+def cut(evidence: str) -> str:
+    """At most LONGEST_EVIDENCE characters."""
+    return evidence if len(evidence) <= LONGEST_EVIDENCE else f"{evidence[: LONGEST_EVIDENCE - 1]}…"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from core.model.facts import SECURITY_HEADERS
 from core.model.scan import Fact
-from core.scan.headers import header_facts, header_line
+from core.scan.headers import cut, header_facts, header_line
 from core.scan.look import Findings, Look
 from core.scan.response import Response
 
@@ -122,7 +122,7 @@ def _records(response: Response) -> list[Fact]:
     for kind, records in sorted(response.records.items()):
         value = "\n".join(sorted(records))
         stable = "\n".join(sorted(record for record in records if not _RANDOM_RECORD.match(record)))
-        evidence = f"{len(records)} {kind} record{'s' * (len(records) != 1)}"
+        evidence = cut("; ".join(f"{kind} {record}" for record in sorted(records)) or f"no {kind} record")
         facts.append(Fact("dns", kind, value, evidence=evidence, stable=stable if stable != value else ""))
     return facts
 
@@ -133,7 +133,7 @@ def _address(response: Response) -> list[Fact]:
         return []
     turns = sorted({*response.records.get("A", ()), *response.records.get("AAAA", ())})
     stable = ", ".join(turns) if len(turns) > 1 and response.address in turns else ""
-    return [Fact("infrastructure", "ip", response.address, evidence="address connected to", stable=stable)]
+    return [Fact("infrastructure", "ip", response.address, evidence=f"connected to {response.address}", stable=stable)]
 
 
 def _provider(key: str, providers: Iterable[Provider], response: Response) -> list[Fact]:

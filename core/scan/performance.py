@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.model.scan import TIMING_METRICS, Fact, Sample
+from core.scan.headers import status_line
 from core.scan.look import Findings, Look
 
 
@@ -15,5 +16,7 @@ def scan_performance(look: Look) -> Findings:
     if samples or response.transfer_bytes:
         samples.append(Sample("transfer_bytes", float(response.transfer_bytes), "bytes"))
     samples.append(Sample("body_bytes", float(len(response.body)), "bytes"))
-    facts = (Fact("page", "http_version", response.http_version, evidence="status line"),) * bool(response.http_version)
+    facts = (Fact("page", "http_version", response.http_version, evidence=status_line(response)),) * bool(
+        response.http_version
+    )
     return Findings(facts=facts, samples=tuple(samples))

@@ -26,9 +26,9 @@ def scan_security(look: Look) -> Findings:
         facts += _tls_facts(response.tls)
     if response.https_redirect is not None:
         answer = "yes" if response.https_redirect else "no"
-        facts.append(Fact("security", "https_redirect", answer, evidence="answer of the http address"))
+        facts.append(Fact("security", "https_redirect", answer, evidence=f"answer of http://{_host(response)}/"))
     if look.page is not None and response.final_url.startswith("https:"):
-        facts += _mixed_content(look.page)
+        facts += _mixed_content(look.page, look)
     facts.append(_grade_fact(graded))
     return Findings(facts=tuple(facts), grade=graded)
 
@@ -45,14 +45,20 @@ def _cookie_facts(response: Response) -> list[Fact]:
 
 def _tls_facts(session: TlsSession) -> list[Fact]:
     values = (("protocol", session.protocol), ("cipher", session.cipher), ("alpn", session.alpn))
-    facts = [Fact("tls", key, value, evidence="TLS session") for key, value in values if value]
+    spoken = " ".join(value for _, value in values if value)
+    facts = [Fact("tls", key, value, evidence=f"TLS session: {spoken}") for key, value in values if value]
     if session.chain:
-        parts = certificate_facts(session.chain).items()
-        facts += [Fact("certificate", key, value, evidence="certificate sent by the server") for key, value in parts]
+        parts = certificate_facts(session.chain)
+        sent = f"certificate sent by the server, sha256 {parts['fingerprint']}"
+        facts += [Fact("certificate", key, value, evidence=sent) for key, value in parts.items()]
     return facts
 
 
-def _mixed_content(page: Page) -> list[Fact]:
+def _host(response: Response) -> str:
+    return response.url.partition("//")[2].partition("/")[0].partition(":")[0]
+
+
+def _mixed_content(page: Page, look: Look) -> list[Fact]:
     """What an https page loads over http, as stable URLs, sorted; nothing where there is none."""
     loaded = [*page.scripts, *(each.url for each in (*page.stylesheets, *page.images, *page.embeds))]
     insecure = sorted({stable_url(url) for url in loaded if url.startswith("http:")})
@@ -61,7 +67,16 @@ def _mixed_content(page: Page) -> list[Fact]:
     lines = insecure[:MIXED_CAP]
     if len(insecure) > MIXED_CAP:
         lines.append(f"… {len(insecure) - MIXED_CAP} more")
-    return [Fact("security", "mixed_content", "\n".join(lines), evidence="html")]
+    return [Fact("security", "mixed_content", "\n".join(lines), evidence=_first_place(loaded, look))]
+
+
+def _first_place(loaded: list[str], look: Look) -> str:
+    """Where the first insecure address stands in the body, in bytes; `html` where it does not stand as it is read."""
+    for url in loaded:
+        needle = url.encode(look.charset or "utf-8", "replace")
+        if url.startswith("http:") and (start := look.response.body.find(needle)) >= 0:
+            return f"html {start}-{start + len(needle)}"
+    return "html"
 
 
 def _grade_fact(graded: Grade) -> Fact:

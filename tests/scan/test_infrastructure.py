@@ -15,7 +15,7 @@ def found(*headers: tuple[str, str], **parts: object) -> Findings:
 
 def test_dns_records_are_sorted_one_a_line() -> None:
     dns = by_key(found(records={"A": ("192.0.2.2", "192.0.2.1"), "MX": ("10 mx.shop.test.",)}), "dns")
-    assert (dns["A"].value, dns["A"].evidence) == ("192.0.2.1\n192.0.2.2", "2 A records")
+    assert (dns["A"].value, dns["A"].evidence) == ("192.0.2.1\n192.0.2.2", "A 192.0.2.1; A 192.0.2.2")
     assert dns["MX"].value == "10 mx.shop.test."
 
 
