@@ -6,16 +6,18 @@ Command line and console make targets, rules and channels here before they ask t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from core.model.alert import Rule
-from core.model.target import Profile, Target
+from core.model.target import Origin, Profile, Target
 from core.ports import Entry
 from core.schedule.cron import Cron
 from core.settings.channels import read_channel
-from core.settings.edit import created, edited
+from core.settings.edit import created, edited, name_for
 from core.settings.problems import Problems
 from core.settings.rules import read_rule
 from core.settings.stored import channel_to_json, rule_to_json
+from core.settings.targets import TargetContext, read_target
 from core.settings.values import ChannelSettings
 from core.settings.walk import Node
 from core.settings.write import Table, target_table
@@ -39,6 +41,21 @@ def target_with(target: Target, changes: Mapping[str, str]) -> Target:
 def target_keys(target: Target) -> Table:
     """The keys of its table that are not as the defaults have them."""
     return target_table(target, Profile.REALTIME)
+
+
+def read_target_table(table: Table, known: Target | None = None) -> Target:
+    """The target of a table as the file would have it, `known` changed where there is one.
+
+    InvalidSettings with every key that is wrong. Without a name it is called by its host.
+    """
+    filled = {"name": name_for(str(table.get("url", ""))), **table} if table.get("url") else table
+    problems = Problems(f"target '{filled.get('name', '')}'")
+    found = read_target(Node(filled, problems), TargetContext(origin=Origin.STORE, check_cron=Cron.parse))
+    problems.settle()
+    assert found is not None, "a target without problems has its name and URL"
+    if known is None:
+        return found
+    return replace(found, paused=known.paused, id=known.id, uuid=known.uuid, org_id=known.org_id, kind=known.kind)
 
 
 def read_rule_table(table: Table) -> Rule:

@@ -220,6 +220,16 @@ class ConsoleApp(App[int]):
         self.tell(done)
         await self.read(everything=True)
 
+    def ask(self, doing: Coroutine[Any, Any, None]) -> None:
+        """Do what may need an answer first; why it cannot be done is told."""
+        self.run_worker(self._ask(doing), group="asks")
+
+    async def _ask(self, doing: Coroutine[Any, Any, None]) -> None:
+        try:
+            await doing
+        except VedetteError as error:
+            self.tell(str(error), wrong=True)
+
     def tell(self, words: str, *, wrong: bool = False) -> None:
         """A notice; foreign text in it is made harmless, and nothing in it is markup."""
         self.notify(safe(words, 400), severity="error" if wrong else "information", timeout=5, markup=False)
@@ -299,13 +309,14 @@ class ConsoleApp(App[int]):
         if not words:
             self.tell("nothing to copy here")
             return
-        done = clipboard.copy(words, self.options.environ, self._write)
+        done = clipboard.copy(words, self.options.environ, self.write)
         if done.failure:
             self.tell(f"{done.path}: {done.failure}", wrong=True)
         else:
             self.tell(wording.copied(done.characters, str(done.path), done.sent))
 
-    def _write(self, sequence: str) -> None:
+    def write(self, sequence: str) -> None:
+        """A sequence of our own to the terminal, unchanged."""
         if self._driver is not None:
             self._driver.write(sequence)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 GLOBAL, LIST, COLLECTION, OBJECT, EVENT = "global", "list", "collection", "object", "event"
 TABS, CHART, DIFF, FILTER, LINE, TEXT = "tabs", "chart", "diff", "filter", "line", "text"
-HELP, VERDICT, SURE, COMMAND = "help", "verdict", "sure", "command"
+HELP, VERDICT, SURE, CHOICE, COMMAND = "help", "verdict", "sure", "choice", "command"
 
 SCOPE_TITLES = {
     OBJECT: "What is under the cursor, or marked",
@@ -35,7 +35,8 @@ SCOPE_TITLES = {
     FILTER: "Filter bar",
     LINE: "Command line",
     SURE: "Are you sure?",
-    TEXT: "Text fields",
+    TEXT: "Text fields and forms",
+    CHOICE: "Choices in forms",
     GLOBAL: "Everywhere",
     COMMAND: "Commands, after :",
 }
@@ -53,7 +54,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "rules": (GLOBAL, LIST, OBJECT, COLLECTION),
     "channels": (GLOBAL, LIST, OBJECT, COLLECTION),
     "secrets": (GLOBAL, LIST, OBJECT, COLLECTION),
-    "form": (TEXT,),
+    "form": (TEXT, CHOICE),
     "filter": (FILTER,),
     "commands": (LINE, SURE),
     "help": (HELP,),
@@ -61,7 +62,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
 }
 
 # Scopes of one widget each, of which one has the focus; those where one types get every key before the screen does.
-FOCUSED = (LIST, CHART, DIFF)
+FOCUSED = (LIST, CHART, DIFF, CHOICE)
 TYPED_INTO = (FILTER, LINE, TEXT)
 
 # The kinds of things a cursor can stand on.
@@ -182,13 +183,13 @@ ACTS: dict[str, Act] = {
             arguments="NAME|FILTER", kinds=(("target", "Pause or resume"),)),
         Act("object.edit", "Edit", ("e",), mutating=True, footer=16, command="edit", arguments="NAME",
             kinds=(("target", "Edit"), ("rule", "Edit"), ("channel", "Edit"), ("secret", "Set"))),
-        Act("object.remove", "Remove", ("X",), mutating=True, destructive=True, footer=30, command="remove",
+        Act("object.remove", "Remove", ("X",), mutating=True, destructive=True, footer=82, command="remove",
             arguments="NAME", kinds=(("target", "Remove"), ("delivery", "Drop"), ("rule", "Remove"),
                                      ("channel", "Remove"), ("secret", "Remove"))),
         Act("object.diff", "Difference", ("d",), footer=17, kinds=(("change", "Difference"),)),
         Act("object.trends", "Trends", ("t",), footer=18,
             kinds=(("target", "Trends"), ("change", "Trends"), ("alert", "Trends"))),
-        Act("object.open_url", "Open its URL", ("O",), footer=31,
+        Act("object.open_url", "Open its URL", ("O",), footer=84,
             kinds=(("target", "Open its URL"), ("change", "Open its URL"), ("alert", "Open its URL"))),
         Act("event.open_site", "Go to its site", ("o",), footer=19, command="site", arguments="NAME",
             kinds=(("change", "Go to its site"), ("alert", "Go to its site"), ("delivery", "Go to its site"))),
@@ -231,7 +232,16 @@ ACTS: dict[str, Act] = {
         Act("text.done", "Take it", ("enter",), "submit", built_in=True),
         Act("text.next", "Next field", ("tab",), "app.focus_next", built_in=True),
         Act("text.previous", "Field before", ("shift+tab",), "app.focus_previous", built_in=True),
-        Act("text.leave", "Leave and change nothing", ("escape",)),
+        Act("text.below", "Field below", ("down",), "app.focus_next", footer=3),
+        Act("text.above", "Field above", ("up",), "app.focus_previous"),
+        Act("text.save", "Save the form", ("ctrl+s",), footer=1),
+        Act("text.test", "Look once without storing anything", ("ctrl+t",), footer=2),
+        Act("text.page_down", "Page down", ("pagedown",)),
+        Act("text.page_up", "Page up", ("pageup",)),
+        Act("text.leave", "Leave and change nothing", ("escape",), footer=4),
+        Act("choice.earlier", "Word before", ("left",)),
+        Act("choice.later", "Next word", ("right",)),
+        Act("choice.tick", "Choose, or not", ("space",)),
         # the question for a verdict
         Act("verdict.real", "Real", ("r",), "say('real')"),
         Act("verdict.noise", "Noise", ("n",), "say('noise')"),

@@ -9,9 +9,10 @@ from core.model.people import Actor
 from core.operations import Operations
 from tui.screens.ask import AskNote, AskVerdict
 from tui.screens.console import ConsoleScreen
+from tui.screens.targets import open_site_url
 
 EVENT_ACTS = ("object.acknowledge", "object.acknowledge_with_note", "object.resolve", "object.verdict",
-              "event.open_site")  # fmt: skip
+              "event.open_site", "object.open_url")  # fmt: skip
 
 
 class EventScreen(ConsoleScreen):
@@ -74,6 +75,10 @@ class EventScreen(ConsoleScreen):
         console = self.console
         doing = judge_all(console.operations, subjects, verdict, console.options.actor)
         console.act(f"{', '.join(subjects)}: {verdict.value}", doing)
+
+    def action_open_url(self) -> None:
+        if name := self.site_name():
+            self.console.ask(open_site_url(self.console, name))
 
     def action_open_site(self) -> None:
         if name := self.site_name():

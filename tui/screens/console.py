@@ -29,6 +29,8 @@ SHORT = {
     "global.help": "help", "object.acknowledge": "ack", "object.acknowledge_with_note": "ack with note",
     "object.resolve": "resolve", "event.open_site": "site", "object.pause": "pause", "tabs.next": "tab",
     "global.freeze": "freeze", "global.copy": "copy", "global.export": "export", "list.sort_right": "sort",
+    "object.open_url": "URL", "text.save": "save", "text.test": "test", "text.below": "next field",
+    "text.leave": "leave",
     "list.next_problem": "problem", "diff.toggle": "side by side", "global.palette": "palette",
 }  # fmt: skip
 
@@ -76,8 +78,8 @@ class ConsoleScreen(Screen[None]):
 
     def beat(self, now: float) -> None:
         """A second has passed."""
-        self.query_one("#verdict").refresh()
-        self.query_one("#footer").refresh()
+        for each in self.query("#verdict, #footer"):  # none of them while the screen is put up or taken away
+            each.refresh()
         for table in self.query(VirtualTable):
             table.tick()
 

@@ -22,6 +22,7 @@ from tui.panes.rows import CHANGE_COLUMNS, change_cells
 from tui.panes.site import TABS, lines_of, title
 from tui.screens.console import bound
 from tui.screens.tabs import TabScreen
+from tui.screens.targets import TARGET_ACTS, TargetScreen
 from tui.widgets import chart
 from tui.widgets.chart import Chart, Look
 from tui.widgets.rows import Cell, OrderedRows
@@ -35,10 +36,16 @@ SHOWN = (("total_ms", "load"), ("ttfb_ms", "first byte"), ("dns_ms", "dns"), ("c
          ("tls_ms", "tls"), ("download_ms", "download"), ("transfer_bytes", "size"))  # fmt: skip
 
 
-class SiteScreen(TabScreen):
+class SiteScreen(TargetScreen, TabScreen):
     page: ClassVar[str] = "site"
     BINDINGS: ClassVar[list[BindingType]] = bound(
-        "tabs.next", "tabs.previous", "object.rescan", "object.pause", "object.trends", "chart.next_metric"
+        "tabs.next",
+        "tabs.previous",
+        "object.rescan",
+        "object.pause",
+        "object.trends",
+        "chart.next_metric",
+        *TARGET_ACTS,
     )
 
     def __init__(self, name: str) -> None:
@@ -64,6 +71,9 @@ class SiteScreen(TabScreen):
     def _look(self) -> Look:
         glyphs = self.console.glyphs
         return Look(self.role, self.console.skin.roles.series, glyphs.chart, glyphs)
+
+    def chosen_sites(self) -> list[str]:
+        return [f"T-{self._site.target.id}"] if self._site else []
 
     def tab_names(self) -> Sequence[str]:
         count = len(self._site.changes) if self._site else 0

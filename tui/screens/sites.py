@@ -20,6 +20,7 @@ from tui.panes.peaks import Peaks
 from tui.panes.rows import SITE_COLUMNS, site_cells
 from tui.screens.console import bound
 from tui.screens.lists import ListScreen
+from tui.screens.targets import TARGET_ACTS, TargetScreen
 from tui.widgets.freshness import freshness
 from tui.widgets.rows import Cell, OrderedRows
 from tui.widgets.table import CursorMoved, RowOpened, Sort, VirtualTable
@@ -27,12 +28,12 @@ from tui.widgets.table import CursorMoved, RowOpened, Sort, VirtualTable
 PROBLEMS = ("down", "inconclusive", "degraded", "unknown")
 
 
-class SitesScreen(ListScreen):
+class SitesScreen(TargetScreen, ListScreen):
     page: ClassVar[str] = "sites"
     wants: ClassVar[frozenset[str]] = frozenset({SITES})
     filter_kind: ClassVar[str] = "targets"
     BINDINGS: ClassVar[list[BindingType]] = bound(
-        "object.rescan", "object.pause", "list.next_problem", "list.previous_problem"
+        "object.rescan", "object.pause", "list.next_problem", "list.previous_problem", "collection.add", *TARGET_ACTS
     )
 
     def body(self) -> ComposeResult:
@@ -149,6 +150,9 @@ class SitesScreen(ListScreen):
 
     def _chosen(self) -> list[dict[str, Any]]:
         return [self._records[each] for each in self.listing.chosen if each in self._records]
+
+    def chosen_sites(self) -> list[str]:
+        return [str(each["id"]) for each in self._chosen()]
 
     def on_row_opened(self, event: RowOpened) -> None:
         self.console.open_site(f"T-{event.identity}")
