@@ -38,8 +38,6 @@ def decide(changes: tuple[Change, ...], before: Before, judging: Judging, now: f
     """Who is to be told of these changes, and which open alerts are over."""
     walk = Walk(changes, before, judging, now, pending=tuple(range(len(changes))))
     for stage in STAGES:
-        if not (walk.pending or walk.candidates or before.open_alerts):
-            break
         walk = stage(walk)
     raised = tuple(_raised(each, walk) for each in walk.candidates if each.changes or each.deliveries)
     return Decisions(walk.changes, (*walk.noted, *raised), walk.ended)

@@ -49,17 +49,14 @@ class Walk:
 
     def note(self, position: int, outcome: str, because: str) -> Walk:
         """The walk with one more reason on a change."""
-        return replace(self, changes=self._noted(position, outcome, because))
-
-    def _noted(self, position: int, outcome: str, because: str) -> tuple[Change, ...]:
         change = self.changes[position]
         told = replace(change, reasons=(*change.reasons, Reason("alert", outcome, because)))
-        return (*self.changes[:position], told, *self.changes[position + 1 :])
+        return replace(self, changes=(*self.changes[:position], told, *self.changes[position + 1 :]))
 
     def drop(self, position: int, because: str) -> Walk:
         """The walk without that change, which now says why nobody is told."""
-        pending = tuple([each for each in self.pending if each != position])
-        return replace(self, changes=self._noted(position, "not alerted", because), pending=pending)
+        walk = self.note(position, "not alerted", because)
+        return replace(walk, pending=tuple(each for each in self.pending if each != position))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from core.detect.comparison import Comparison, Finding, suppressed, typed
@@ -27,31 +26,22 @@ def detect_blocks(comparison: Comparison) -> list[Finding]:
     return [found for kind in _TYPES if (found := _compare(comparison, kind)) is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class Rewording:
-    """A member gone and one come that are likely the same; `alike` characters of both together did not change."""
-
-    old: Fact
-    new: Fact
-    alike: int
-
-
-def paired(gone: Sequence[Fact], come: Sequence[Fact]) -> list[Rewording]:
+def paired(gone: Sequence[Fact], come: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
     """Members gone and come that are likely the same one reworded, most similar first, each used once."""
     if len(gone) > _PAIRED or len(come) > _PAIRED:
         return []
     scored = sorted(
-        ((*_similarity(old.value, new.value), i, j) for i, old in enumerate(gone) for j, new in enumerate(come)),
-        key=lambda each: (-each[0], each[2], each[3]),
+        ((_similarity(old.value, new.value), i, j) for i, old in enumerate(gone) for j, new in enumerate(come)),
+        key=lambda each: (-each[0], each[1], each[2]),
     )
-    pairs: list[Rewording] = []
+    pairs: list[tuple[Fact, Fact]] = []
     used_old: set[int] = set()
     used_new: set[int] = set()
-    for score, alike, i, j in scored:
+    for score, i, j in scored:
         if score >= _SIMILAR and i not in used_old and j not in used_new:
             used_old.add(i)
             used_new.add(j)
-            pairs.append(Rewording(gone[i], come[j], alike))
+            pairs.append((gone[i], come[j]))
     return pairs
 
 
@@ -74,12 +64,11 @@ def _compare(comparison: Comparison, kind: str) -> Finding | None:
     return found
 
 
-def _similarity(old: str, new: str) -> tuple[float, int]:
-    """The share of characters that two texts have in common, in order, and their number; 0 for different texts."""
+def _similarity(old: str, new: str) -> float:
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     if matcher.real_quick_ratio() < _SIMILAR or matcher.quick_ratio() < _SIMILAR:
-        return 0.0, 0
-    return matcher.ratio(), 2 * sum(match.size for match in matcher.get_matching_blocks())
+        return 0.0
+    return matcher.ratio()
 
 
 def _summary(gone: int, come: int, pairs: int, total: int, noun: str) -> str:
@@ -97,9 +86,15 @@ def _shown(facts: Sequence[Fact]) -> str | None:
     return "\n".join(lines)
 
 
-def _size(gone: Sequence[Fact], come: Sequence[Fact], pairs: Sequence[Rewording]) -> int:
+def _size(gone: Sequence[Fact], come: Sequence[Fact], pairs: Sequence[tuple[Fact, Fact]]) -> int:
     """Characters that differ: whole members, and the differing parts of reworded ones."""
-    return sum(len(fact.value) for fact in (*gone, *come)) - sum(each.alike for each in pairs)
+    whole = sum(len(fact.value) for fact in (*gone, *come))
+    return whole - sum(_alike(old.value, new.value) for old, new in pairs)
+
+
+def _alike(old: str, new: str) -> int:
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return 2 * sum(match.size for match in matcher.get_matching_blocks())
 
 
 def _words(facts: Sequence[Fact], kind: str) -> object:

@@ -84,10 +84,10 @@ class Comparison:
     def differing(self, kind: str) -> Iterator[Pair]:
         """The keys of a kind that came, went, or whose stable forms differ, in order."""
         old, new = self.old(kind), self.new(kind)
-        keys = [key for key, fact in new.items() if key not in old or old[key].compared != fact.compared]
-        keys += [key for key in old if key not in new]
-        for key in sorted(keys):
-            yield Pair(key, old.get(key), new.get(key))
+        for key in sorted(old.keys() | new.keys()):
+            before, after = old.get(key), new.get(key)
+            if before is None or after is None or before.compared != after.compared:
+                yield Pair(key, before, after)
 
     @property
     def host(self) -> str:

@@ -29,47 +29,29 @@ Identity = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The rows of a target's current facts: `marked` those of `marks`, and the `rows` of facts without a mark."""
+    """The rows of a target's current facts: by mark those that have one, and `rows` of all that are always read."""
 
     marks: array[int]
     marked: array[int]
-    rows: tuple[int, ...] = ()
+    rows: array[int]
 
     @property
     def size(self) -> int:
         return 8 * (len(self.marks) + len(self.marked) + len(self.rows)) + _OVERHEAD
 
-    def row(self, mark: int) -> int:
-        return self.marked[self.marks.index(mark)]
-
-    def without(self, gone: Iterable[int]) -> tuple[array[int], array[int]]:
-        """Copies of marks and marked rows without some marks, in no order."""
-        marks, marked = self.marks[:], self.marked[:]
-        for mark in gone:
-            place = marks.index(mark)
-            marks[place], marked[place] = marks[-1], marked[-1]
-            del marks[-1], marked[-1]
-        return marks, marked
-
-
-_NOTHING = Baseline(array("q"), array("q"))
-
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """What of a look a baseline does not have, and the other way round.
+    """A look without the bulky facts that its baseline has too.
 
-    `scan` has no bulky facts but the `come` ones, which are known here with their marks. `rows` are to be read of the
-    store: those of the marks that `left`, and those that have none. `steady` facts of the scan are the same in the
-    store.
+    `same` are the rows of those by their marks, `rows` what has to be read of the store besides, `marks` the marks of
+    the bulky facts that were unpacked.
     """
 
     scan: Scan
-    baseline: Baseline
-    come: Mapping[Identity, tuple[int, Fact]] = field(default_factory=dict)
-    left: frozenset[int] = frozenset()
-    rows: frozenset[int] = frozenset()
-    steady: tuple[Fact, ...] = ()
+    rows: tuple[int, ...] = ()
+    same: Mapping[int, int] = field(default_factory=dict)
+    marks: Mapping[Identity, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,77 +64,70 @@ class Compared:
 
 def differing(scan: Scan, baseline: Baseline | None) -> Differing | None:
     """What of a look is new to a baseline; None where there is none, or an error page says nothing of most facts."""
-    if scan.packed is None or baseline is None or _is_error(scan):
+    packed = scan.packed
+    if packed is None or baseline is None or is_error(by_kind(scan.facts)):
         return None
-    marks = marks_of(scan.packed)
-    known, seen = frozenset(baseline.marks), frozenset(marks)
-    come, left = seen - known, known - seen
-    rows = frozenset((*baseline.rows, *map(baseline.row, left)))
-    steady = tuple([fact for mark, fact in zip(marks, scan.facts, strict=False) if mark not in come])
-    return _differing(scan, marks, come, Differing(scan, baseline, left=left, rows=rows, steady=steady))
-
-
-def _is_error(scan: Scan) -> bool:
-    return is_error(by_kind([fact for fact in scan.facts if fact.kind == "page"]))
+    marks = marks_of(packed)
+    known = dict(zip(baseline.marks, baseline.marked, strict=True))
+    come = {mark: unpacked(fact) for mark, fact in zip(marks, packed.facts, strict=True) if mark not in known}
+    same = {mark: known[mark] for mark in marks if mark in known}
+    rows = (*baseline.rows, *(row for mark, row in known.items() if mark not in same))
+    return _unpacked(scan, come, rows, same)
 
 
 def everything(scan: Scan) -> Differing:
     """The whole look, to be compared with all that the store has."""
     if scan.packed is None:
-        return Differing(scan, _NOTHING)
-    marks = marks_of(scan.packed)
-    return _differing(scan, marks, frozenset(marks), Differing(scan, _NOTHING))
+        return Differing(scan)
+    return _unpacked(scan, dict(zip(marks_of(scan.packed), map(unpacked, scan.packed.facts), strict=True)), (), {})
 
 
-def _differing(scan: Scan, marks: list[int], come: frozenset[int], so_far: Differing) -> Differing:
-    """With the facts that come; bulky ones are unpacked only now, and stand after the others."""
-    assert scan.packed is not None
-    facts = scan.facts
-    packed = zip(marks[len(facts) :], scan.packed.facts, strict=True)
-    bulky = [(mark, unpacked(fact)) for mark, fact in packed if mark in come]
-    found = [(mark, fact) for mark, fact in zip(marks, facts, strict=False) if mark in come]
-    named = {(fact.kind, fact.key): (mark, fact) for mark, fact in (*found, *bulky)}
-    return replace(so_far, scan=replace(scan, facts=(*facts, *(fact for _, fact in bulky))), come=named)
+def _unpacked(scan: Scan, come: Mapping[int, Fact], rows: tuple[int, ...], same: Mapping[int, int]) -> Differing:
+    marks = {(fact.kind, fact.key): mark for mark, fact in come.items()}
+    return Differing(replace(scan, facts=(*scan.facts, *come.values())), rows, same, marks)
 
 
 def put_beside(before: Before, compared: Compared) -> tuple[Before, Scan]:
     """What was known and what was seen, ready to be judged.
 
-    What was read by its name though it is the same - a suspicion is about it - stands on both sides.
+    What was read though it is the same - a suspicion is about it - stands on both sides.
     """
     look, stored = compared.look, compared.stored
-    facts = (*stored.values(), *look.steady)
-    if look.baseline is _NOTHING:
+    facts = tuple(stored.values())
+    if not look.same:
         return replace(before, facts=facts), look.scan
-    shared = [fact for row, fact in stored.items() if row not in look.rows]
+    rows = set(look.same.values())
+    shared = [fact for row, fact in stored.items() if row in rows]
     alike = Counter(dict(look.scan.packed.counts) if look.scan.packed else {})
-    alike.subtract([kind for kind, _ in look.come if kind in BULKY_KINDS])
-    alike.subtract([fact.kind for fact in shared])
-    scan = replace(look.scan, facts=(*look.scan.facts, *shared)) if shared else look.scan
+    alike.subtract(kind for kind, _ in look.marks)
+    alike.subtract(fact.kind for fact in shared)
+    scan = replace(look.scan, facts=(*look.scan.facts, *shared))
     return replace(before, facts=facts, alike=tuple(alike.items())), scan
 
 
 def followed(compared: Compared, outcome: Outcome, opened: Iterable[int]) -> Baseline:
     """The baseline after a commit: what is over is gone, and `opened` are the rows of what is new."""
-    look = compared.look
-    marks, marked = look.baseline.without(look.left)
-    rows = []
+    look, stored = compared.look, compared.stored
     over = {*outcome.closed, *((fact.kind, fact.key) for fact in outcome.opened)}
-    whole = look.baseline is _NOTHING
-    for row, fact in compared.stored.items():
+    seen = {(fact.kind, fact.key): fact for fact in look.scan.facts}
+    marked = dict(look.same)
+    rows = []
+    same = set(marked.values())
+    for row, fact in stored.items():
         identity = (fact.kind, fact.key)
-        if identity in over or not (whole or row in look.rows):
+        if identity in over or row in same:
             continue
-        mark, seen = look.come.get(identity, (0, None))
-        if seen is not None and _equal(fact, seen):
-            marks.append(mark)
-            marked.append(row)
+        mark = look.marks.get(identity)
+        if mark is not None and _equal(fact, seen[identity]):
+            marked[mark] = row
         else:
             rows.append(row)
     for row, fact in zip(opened, outcome.opened, strict=True):
-        marks.append(look.come[fact.kind, fact.key][0])
-        marked.append(row)
-    return Baseline(marks, marked, tuple(rows))
+        if fact.kind in BULKY_KINDS:
+            marked[look.marks[fact.kind, fact.key]] = row
+        else:
+            rows.append(row)
+    return Baseline(array("q", marked), array("q", marked.values()), array("q", rows))
 
 
 class Baselines:
@@ -209,7 +184,7 @@ class Baselines:
 
 def _complete(known: Mapping[int, Differing], stored: FactsByRow, target_id: int) -> bool:
     """Whether the store has every row that a baseline says it has."""
-    return stored.get(target_id, {}).keys() >= known[target_id].rows
+    return stored.get(target_id, {}).keys() >= set(known[target_id].rows)
 
 
 def _equal(one: Fact, other: Fact) -> bool:

@@ -111,8 +111,8 @@ class Document:
 class Packed(msgspec.Struct, frozen=True, array_like=True):
     """Facts of BULKY_KINDS as they came from a worker, each still msgpack: most are known, and need no reading.
 
-    `marks` has eight bytes for each fact of the scan, the packed ones last: the same for the same kind, key, value and
-    stable form, as long as one engine runs. `counts` says how many are packed of each kind.
+    `marks` has eight bytes for each: the same for the same kind, key, value and stable form, as long as one engine
+    runs. `counts` says how many there are of each kind.
     """
 
     facts: tuple[msgspec.Raw, ...] = ()

@@ -291,7 +291,7 @@ def sort_records(query: Query, records: Iterable[Record], now: float = 0.0) -> l
     """The records in the query's order (worst-first where it says `sort:state-`); unknown values come last."""
     ordered = list(records)
     for key in reversed(query.sort):
-        rank = _ranking(FIELDS[key.field], now)
+        rank = ranking(FIELDS[key.field], now)
         ranked = [(rank(record), record) for record in ordered]
         known = [each for each in ranked if each[0] is not None]
         known.sort(key=lambda each: cast(Any, each[0]), reverse=key.descending)
@@ -299,7 +299,8 @@ def sort_records(query: Query, records: Iterable[Record], now: float = 0.0) -> l
     return ordered
 
 
-def _ranking(field: Field, now: float) -> Callable[[Record], object]:
+def ranking(field: Field, now: float) -> Callable[[Record], object]:
+    """What records are ordered by when they are ordered by a field: None where it is unknown, which comes last."""
     if field.type is FieldType.STATE:
         return lambda record: max((STATE_RANK.get(each, -1) for each in states(record)), default=None)
     get = _getter(field, now)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.query.compile import Record, compile_filter, sort_records
+from core.query.compile import Record, compile_filter, ranking, sort_records
 from core.query.complete import Completion, complete
-from core.query.fields import FIELDS, Field, FieldType
+from core.query.fields import FIELDS, Field, FieldType, field_named
 from core.query.parse import parse
 from core.query.syntax import Query, SortKey
 
@@ -18,6 +18,8 @@ __all__ = [
     "SortKey",
     "compile_filter",
     "complete",
+    "field_named",
     "parse",
+    "ranking",
     "sort_records",
 ]

@@ -22,13 +22,12 @@ _fact = msgspec.msgpack.Decoder(Fact)
 def packed(scan: Scan) -> Scan:
     """The scan as an engine wants it: bulky facts apart and marked, and nothing that only people are shown."""
     bulky = [fact for fact in scan.facts if fact.kind in BULKY_KINDS]
-    others = [fact for fact in scan.facts if fact.kind not in BULKY_KINDS]
-    marks = array("q", [hash((fact.kind, fact.key, fact.value, fact.stable)) for fact in (*others, *bulky)])
+    marks = array("q", [hash((fact.kind, fact.key, fact.value, fact.stable)) for fact in bulky])
     # Encoded as facts, decoded as their bytes: the wire knows no difference.
     raw = cast(tuple[msgspec.Raw, ...], tuple(bulky))
     return replace(
         scan,
-        facts=tuple(others),
+        facts=tuple([fact for fact in scan.facts if fact.kind not in BULKY_KINDS]),
         technologies=(),
         grade=None,
         packed=Packed(raw, marks.tobytes(), tuple(Counter([fact.kind for fact in bulky]).items())),
@@ -36,7 +35,7 @@ def packed(scan: Scan) -> Scan:
 
 
 def marks_of(packed: Packed) -> list[int]:
-    """The mark of each fact: those of the scan, then the packed ones, in order."""
+    """The mark of each packed fact, in order."""
     marks = array("q")
     marks.frombytes(packed.marks)
     return marks.tolist()

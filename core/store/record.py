@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import zstandard
+
 from core.model.alert import Alert, Delivery
 from core.model.change import Change
 from core.model.judging import Ended, Memory, Outcome, Raised
@@ -27,8 +29,7 @@ TAIL = 12
 Samples = Sequence[int | None]
 
 FAILURE_CODES = {each: number for number, each in enumerate(FailureClass, 1)}
-_EXPIRY = ("certificate", "not_after")
-_SUMMARISED = {("page", "title"): "show_title", ("security", "grade"): "show_grade", _EXPIRY: "show_expiry"}
+_SUMMARISED = {("page", "title"), ("security", "grade"), ("certificate", "not_after")}
 
 
 def keep_recording(transaction: Transaction, recording: Recording) -> Recorded:
@@ -108,7 +109,7 @@ def _keep_document(transaction: Transaction, target_id: int, at: float, document
     if latest and latest[0] == document.digest:
         return
     if not transaction.history("document_known", (document.digest,)).fetchone():
-        body = transaction.compressor.compress(document.body)
+        body = zstandard.ZstdCompressor(level=3).compress(document.body)
         transaction.history("put_document", (document.digest, body, document.content_type, len(document.body)))
     transaction.history("use_document", (target_id, milliseconds(at), document.digest))
 
@@ -121,7 +122,9 @@ def _turn_facts(transaction: Transaction, outcome: Outcome) -> tuple[int, ...]:
     for each in ended:
         transaction.vedette("end_fact", each)
     rows = tuple([transaction.add("begin_fact", _fact_columns(fact, target_id, at)) for fact in outcome.opened])
-    _summarise(transaction, outcome)
+    touched = {(kind, key) for _, kind, key, _ in ended}
+    if touched & _SUMMARISED or any(kind == "technology" for kind, _ in touched):
+        _summarise(transaction, target_id)
     return rows
 
 
@@ -129,18 +132,21 @@ def _fact_columns(fact: Fact, target_id: int, at: float) -> tuple[object, ...]:
     return target_id, fact.kind, fact.key, fact.value, fact.stable, fact.confidence, fact.evidence, at
 
 
-def _summarise(transaction: Transaction, outcome: Outcome) -> None:
-    """The overview's slow columns, where what they show differs."""
-    differing = dict.fromkeys(outcome.closed, "") | {(fact.kind, fact.key): fact.value for fact in outcome.opened}
-    target_id = outcome.target.id
-    for identity, statement in _SUMMARISED.items():
-        if identity in differing:
-            value = differing[identity]
-            shown = _moment(value) if identity == _EXPIRY else value
-            transaction.vedette(statement, (shown, target_id))
-    if any(kind == "technology" for kind, _ in differing):
-        found = transaction.vedette("technologies_now", (target_id,)).fetchall()
-        transaction.vedette("show_technologies", (encoded_technologies([(row[0], row[1]) for row in found]), target_id))
+def _summarise(transaction: Transaction, target_id: int) -> None:
+    """The overview's slow columns, from the facts that hold now."""
+    rows = transaction.vedette("summarised_facts", (target_id,)).fetchall()
+    single = {(row["kind"], row["key"]): row["value"] for row in rows}
+    technologies = [(row["key"], row["value"]) for row in rows if row["kind"] == "technology"]
+    transaction.vedette(
+        "summarise",
+        (
+            single.get(("page", "title"), ""),
+            single.get(("security", "grade"), ""),
+            _moment(single.get(("certificate", "not_after"), "")),
+            encoded_technologies(technologies),
+            target_id,
+        ),
+    )
 
 
 def _moment(text: str) -> float | None:
@@ -174,7 +180,7 @@ def keep_watch(
 
 
 def _keep_change(transaction: Transaction, change: Change, target: Target | None, at: float) -> Change:
-    if target is not None and (change.target_id, change.target) != (target.id, target.name):
+    if target is not None:
         change = replace(change, target_id=target.id, target=target.name)
     kept = _settle_change(transaction, change) if change.id else _add_change(transaction, change)
     transaction.vedette("add_event", (at, "change", kept.id, kept.state))

@@ -8,8 +8,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 
-import zstandard
-
 from core.store.queries import statements
 
 Parameters = Sequence[object]
@@ -23,15 +21,13 @@ def on_with_it(_statement: str) -> None:
 class Transaction:
     """Runs named statements; `vedette` on the precious database, `history` on the prunable one."""
 
-    __slots__ = ("_between", "_history", "_statements", "_vedette", "compressor")
+    __slots__ = ("_between", "_history", "_statements", "_vedette")
 
     def __init__(self, vedette: sqlite3.Connection, history: sqlite3.Connection, between: Between = on_with_it) -> None:
         self._vedette = vedette
         self._history = history
         self._between = between
         self._statements = statements()
-        self.compressor = zstandard.ZstdCompressor(level=3)
-        """For documents; kept, because to make one takes longer than to use it."""
 
     def vedette(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         self._between(statement)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,44 +12,52 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from core.model.alert import Alert, AlertState, Delivery
+from core.model.change import Severity
+from core.query.records import alert_record, delivery_record
 from tui.news import ALERTS, News, letters
 from tui.panes.event import alert_lines, letter_lines
 from tui.panes.paint import Drawn, page, ruled
 from tui.panes.rows import ALERT_COLUMNS, ALERT_KEYS, LETTER_COLUMNS, alert_cells, letter_cells, worst_first
 from tui.screens.acts import EVENT_ACTS
 from tui.screens.console import bound
+from tui.screens.lists import Listed, ListScreen
 from tui.screens.tabs import TabScreen
-from tui.widgets.rows import Cell, OrderedRows
-from tui.widgets.table import CursorMoved, RowOpened, Sort, SortWanted, VirtualTable
+from tui.sift import Record
+from tui.widgets.rows import Cell
+from tui.widgets.table import CursorMoved, RowOpened
 
 STATES = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.SILENCED, AlertState.RESOLVED)
 LETTERS = len(STATES)
 NAMES = ("Firing", "Acked", "Silenced", "Resolved", "Dead letters")
 
 
-class AlertsScreen(TabScreen):
+ALERT_LISTS = tuple(
+    Listed(state.value, "alerts", ALERT_COLUMNS, none="none, or none passes the filter") for state in STATES
+)
+LETTER_LIST = Listed("letters", "deliveries", LETTER_COLUMNS, none="none, or none passes the filter")
+
+
+class AlertsScreen(TabScreen, ListScreen):
     page: ClassVar[str] = "alerts"
     wants: ClassVar[frozenset[str]] = frozenset({ALERTS})
+    lists: ClassVar[tuple[Listed, ...]] = (*ALERT_LISTS, LETTER_LIST)
     BINDINGS: ClassVar[list[BindingType]] = bound(*EVENT_ACTS, "tabs.next", "tabs.previous", "object.rescan")
 
     def body(self) -> ComposeResult:
         self._alerts: dict[object, Alert] = {}
         self._letters: dict[object, Delivery] = {}
-        console = self.console
         yield Drawn(self.tab_line, id="tabs")
+        yield self.filter_bar()
         with Container(classes="split"):
-            yield VirtualTable(
-                ALERT_COLUMNS, OrderedRows((), self.cells), role=self.role, clock=console.now, glyphs=console.glyphs,
-                two_lines=True, empty="none", id="list",
-            )  # fmt: skip
+            yield self.list_table()
             with Vertical(classes="inspector"):
                 yield Drawn(self._title, id="title")
                 with VerticalScroll(id="log-scroll", can_focus=False):
                     yield Static(id="log")
 
     @property
-    def listing(self) -> VirtualTable:
-        return self.query_one("#list", VirtualTable)
+    def listed(self) -> Listed:
+        return self.lists[self.tab]
 
     def tab_names(self) -> Sequence[str]:
         counts = [sum(each.state is state for each in self._alerts.values()) for state in STATES]
@@ -58,27 +66,32 @@ class AlertsScreen(TabScreen):
     async def show_news(self, news: News, now: float) -> None:
         self._alerts = {f"A-{each.id}": each for each in news.alerts}
         self._letters = {f"D-{each.id}": each for each in letters(news)}
-        self.listing.offer(self._rows(self.listing.sort))
+        await self.offer_rows()
         self._inspect()
 
     def show_tab(self) -> None:
-        self.listing.set_columns(LETTER_COLUMNS if self.tab == LETTERS else ALERT_COLUMNS)
-        self.listing.show(self._rows(None))
+        self.turn_list()
         self._inspect()
 
-    def _rows(self, sort: Sort | None) -> OrderedRows:
+    def records(self) -> Mapping[Any, Record]:
         if self.tab == LETTERS:
-            return OrderedRows(tuple(self._letters), self.cells)
+            return {name: self._letter_record(each) for name, each in self._letters.items()}
         state = STATES[self.tab]
         alerts = worst_first(each for each in self._alerts.values() if each.state is state)
         if state is AlertState.RESOLVED:
             alerts.sort(key=lambda each: -each.updated_at)
-        if sort is not None and sort.key in ALERT_KEYS:
-            alerts.sort(key=ALERT_KEYS[sort.key], reverse=sort.descending)
-        return OrderedRows(tuple(f"A-{each.id}" for each in alerts), self.cells)
+        return {f"A-{each.id}": {**alert_record(each), "_": each} for each in alerts}
 
-    def on_sort_wanted(self, event: SortWanted) -> None:
-        self.listing.show(self._rows(event.sort), event.sort)
+    def _letter_record(self, letter: Delivery) -> Record:
+        alert = self._alerts.get(f"A-{letter.alert_id}")
+        return {**delivery_record(letter, alert.target if alert else ""), "_": letter}
+
+    def rank(self, column: str) -> Callable[[Record], Any] | None:
+        key = ALERT_KEYS.get(column) if self.tab != LETTERS else None
+        return (lambda record: key(record["_"])) if key else super().rank(column)
+
+    def is_problem(self, record: Record) -> bool:
+        return self.tab == LETTERS or record["severity"] >= Severity.HIGH
 
     def cells(self, identity: object) -> Sequence[Cell]:
         now, plain = self.console.now(), self.console.plain
@@ -88,12 +101,10 @@ class AlertsScreen(TabScreen):
 
     def find(self, identity: object) -> None:
         if identity in self._letters:
-            self.tab = LETTERS
+            self.turn_to(LETTERS)
         elif identity in self._alerts:
-            self.tab = STATES.index(self._alerts[identity].state)
-        self.show_tab()
-        self.listing.move_to(identity)
-        self.listing.focus()
+            self.turn_to(STATES.index(self._alerts[identity].state))
+        super().find(identity)
 
     # -- what the cursor stands on
 
@@ -153,6 +164,3 @@ class AlertsScreen(TabScreen):
         console = self.console
         for name in [str(each) for each in self.listing.chosen if each in self._letters]:
             console.act(f"{name} is tried again", console.operations.requeue(name, console.options.actor))
-
-    def on_mount(self) -> None:
-        self.listing.focus()

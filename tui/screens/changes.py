@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -11,24 +11,27 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.widgets import Static
 
-from core.model.change import Change
+from core.model.change import Change, Severity
 from core.query.records import change_record
-from tui.news import ALERTS, CHANGES, News
+from tui.news import ALERTS, CHANGES, TOLD, News
 from tui.panes.event import change_lines
 from tui.panes.paint import Drawn, page, ruled
 from tui.panes.rows import CHANGE_COLUMNS, CHANGE_KEYS, change_cells
 from tui.screens.console import bound
-from tui.screens.lists import ListScreen
+from tui.screens.lists import Listed, ListScreen
+from tui.sift import Record
 from tui.widgets.diffview import DiffView
-from tui.widgets.rows import Cell, OrderedRows
-from tui.widgets.table import CursorMoved, RowOpened, Sort, VirtualTable
+from tui.widgets.rows import Cell
+from tui.widgets.table import CursorMoved, RowOpened, Sort
 
 
 class ChangesScreen(ListScreen):
     page: ClassVar[str] = "changes"
     wants: ClassVar[frozenset[str]] = frozenset({CHANGES, ALERTS})
-    filter_kind: ClassVar[str] = "changes"
-    filter_first: ClassVar[str] = "-suppressed"
+    lists: ClassVar[tuple[Listed, ...]] = (
+        Listed("changes", "changes", CHANGE_COLUMNS, Sort("at", True), "-suppressed",
+               "nothing has changed, or nothing passes the filter"),
+    )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bound(
         "object.acknowledge", "object.verdict", "event.open_site", "object.diff"
     )
@@ -36,40 +39,35 @@ class ChangesScreen(ListScreen):
     def body(self) -> ComposeResult:
         self._changes: dict[object, Change] = {}
         self._shown: Change | None = None
-        console = self.console
         yield self.filter_bar()
         with Container(classes="split"):
-            yield VirtualTable(
-                CHANGE_COLUMNS, OrderedRows((), self.cells), role=self.role, clock=console.now, glyphs=console.glyphs,
-                sort=Sort("at", True), two_lines=True, empty="nothing has changed, or nothing passes the filter",
-                id="list",
-            )  # fmt: skip
+            yield self.list_table()
             with Vertical(classes="inspector"):
                 yield Drawn(self._title, id="title")
-                yield DiffView(role=self.role, glyphs=console.glyphs, id="diff")
+                yield DiffView(role=self.role, glyphs=self.console.glyphs, id="diff")
                 yield Drawn(self._why_title, id="why-title")
                 with VerticalScroll(id="why-scroll", can_focus=False):
                     yield Static(id="why")
 
     async def show_news(self, news: News, now: float) -> None:
         self._changes = {each.id: each for each in news.changes}
-        self.listing.offer(self.rows())
+        await self.offer_rows()
         self.query_one("#verdict").refresh()
         self._inspect()
 
-    def records(self) -> Mapping[object, dict[str, Any]]:
-        return {identity: change_record(change) for identity, change in self._changes.items()}
+    def records(self) -> Mapping[Any, Record]:
+        return {identity: {**change_record(change), "_": change} for identity, change in self._changes.items()}
 
     def cells(self, identity: object) -> Sequence[Cell]:
         found = self._changes.get(identity)
         return change_cells(found, self.console.now(), self.console.plain) if found else ()
 
-    def ordered(self, identities: Sequence[object], sort: Sort | None) -> Sequence[object]:
-        key = CHANGE_KEYS.get(sort.key if sort else "at", CHANGE_KEYS["at"])
-        newest = sorted(identities, key=lambda each: (self._changes[each].at, self._changes[each].id), reverse=True)
-        if sort is None or sort.key == "at":
-            return newest if sort is None or sort.descending else newest[::-1]
-        return sorted(newest, key=lambda each: key(self._changes[each]), reverse=sort.descending)
+    def rank(self, column: str) -> Callable[[Record], Any] | None:
+        key = CHANGE_KEYS.get(column)
+        return (lambda record: key(record["_"])) if key else super().rank(column)
+
+    def is_problem(self, record: Record) -> bool:
+        return record["severity"] >= Severity.MEDIUM and record["state"] in TOLD
 
     # -- the change under the cursor
 

@@ -16,7 +16,7 @@ from core.text import safe
 from tui import keys, wording
 from tui.news import News
 from tui.panes.paint import Drawn, line, spread
-from tui.widgets.table import VirtualTable
+from tui.widgets.table import NoProblem, VirtualTable
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
@@ -118,6 +118,9 @@ class ConsoleScreen(Screen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self.query_one("#footer").refresh()
+
+    def on_no_problem(self, event: NoProblem) -> None:
+        self.console.tell("no other row here is a problem")
 
     # -- lines that every screen has
 

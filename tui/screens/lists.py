@@ -1,25 +1,102 @@
-"""A screen that is one long list with a filter: sites and changes."""
+"""A screen whose heart is a list, or several behind tabs: each keeps its own filter, order and marks.
+
+A screen says which lists it has, gives records and cells of the one in front, and calls `offer_rows` when there is
+news of them and `turn_list` when another is in front. Everything else that can be done to a list is done here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from core.query.filters import FIELDS, Query, compile_filter, sort_records
+from core.query.filters import FIELDS, Query, compile_filter, field_named, ranking
 from tui.screens.acts import EventScreen
+from tui.sift import SLICE, Record, Steps, at_once, calmly, ordered, passing
 from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft
-from tui.widgets.rows import OrderedRows
+from tui.widgets.rows import Column, OrderedRows
 from tui.widgets.table import MarksChanged, Sort, SortWanted, VirtualTable
+
+Order = tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One list: its name, the kind of records that its filter asks, its columns, and what it begins with."""
+
+    name: str
+    kind: str
+    columns: tuple[Column, ...]
+    sort: Sort | None = None
+    filter: str = ""
+    none: str = "nothing here, or nothing passes the filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a person made of a list: it is so again when they come back."""
+
+    filter: str
+    sort: Sort | None
+    marks: frozenset[Hashable] = frozenset()
+    cursor: Hashable | None = None
 
 
 class ListScreen(EventScreen):
-    """The list is the table `#list`; records are what its filter looks at, under the identities of its rows."""
+    """The list is the table `#list`; records are what its filter looks at, under the identities of its rows.
 
-    filter_kind: ClassVar[str] = "targets"
-    filter_first: ClassVar[str] = ""
+    The order of `records` is the order of rows that are equal in the column they are sorted by.
+    """
+
+    lists: ClassVar[tuple[Listed, ...]] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query_now: Query | None = None
+        self._in_front: Listed | None = None
+        self._kept: dict[str, Kept] = {}
+        self._records: Mapping[Hashable, Record] = {}
+        self._orders: dict[Order, tuple[Hashable, ...]] = {}
+        self._by_hand = False
+
+    # -- what a screen says of its lists
+
+    @property
+    def listed(self) -> Listed:
+        """The list in front."""
+        return self.lists[0]
+
+    def records(self) -> Mapping[Any, Record]:
+        """Every row there could be, as records of the list's kind."""
+        return {}
+
+    def cells(self, identity: Any) -> Sequence[Any]:
+        """The cells of a row, one a column."""
+        return ()
+
+    def rank(self, column: str) -> Callable[[Record], Any] | None:
+        """By what records are ordered when they are ordered by a column; None where they cannot be."""
+        field = self.field_of(column)
+        return ranking(FIELDS[field], self.console.now()) if field else None
+
+    def is_problem(self, record: Record) -> bool:
+        """Whether `n` and `N` stop there."""
+        return False
+
+    # -- its parts
 
     def filter_bar(self) -> FilterBar:
-        return FilterBar(role=self.role, values=self.values, kind=self.filter_kind, id="filter")
+        return FilterBar(role=self.role, values=self.values, kind=self.listed.kind, glyphs=self.console.glyphs,
+                         id="filter")  # fmt: skip
+
+    def list_table(self) -> VirtualTable:
+        console, listed = self.console, self.listed
+        table = VirtualTable(
+            listed.columns, OrderedRows((), self.cells), role=self.role, clock=console.now, glyphs=console.glyphs,
+            sort=listed.sort, two_lines=True, empty=listed.none, id="list",
+        )  # fmt: skip
+        table.judge(self._is_problem_row)
+        return table
 
     @property
     def listing(self) -> VirtualTable:
@@ -29,40 +106,99 @@ class ListScreen(EventScreen):
     def bar(self) -> FilterBar:
         return self.query_one(FilterBar)
 
-    # -- what a screen says of its list
+    @property
+    def filter_kind(self) -> str:
+        return self.listed.kind
 
-    def records(self) -> Mapping[object, dict[str, Any]]:
-        return {}
+    def _is_problem_row(self, identity: Hashable) -> bool:
+        record = self._records.get(identity)
+        return record is not None and self.is_problem(record)
 
-    def ordered(self, identities: Sequence[object], sort: Sort | None) -> Sequence[object]:
-        return identities
+    def field_of(self, column: str) -> str:
+        """The field of the filter language that asks for a column; empty where none does."""
+        found = next((each for each in self.listed.columns if each.key == column), None)
+        field = field_named(found.field or found.key) if found else None
+        return field.name if field is not None and self.listed.kind in field.kinds else ""
 
-    def cells(self, identity: object) -> Sequence[Any]:
-        return ()
+    # -- rows
 
-    # -- filter and order
+    async def offer_rows(self) -> None:
+        """There is news: live rows wait while somebody is at the keys."""
+        self._learn()
+        asked = (self.listed, self.query_now, self._order())
+        rows = await calmly(self._rows())
+        if asked == (self.listed, self.query_now, self._order()):
+            self.listing.offer(rows)
 
-    query_now: Query | None = None
-
-    def rows(self, sort: Sort | None = None) -> OrderedRows:
-        """What passes the filter, in the filter's order, else the column's."""
-        records, now = self.records(), self.console.now()
-        passing = list(records)
-        wish = sort or self.listing.sort
-        if self.query_now is not None:
-            test = compile_filter(self.query_now, now)
-            passing = [identity for identity in passing if test(records[identity])]
-        if self.query_now is not None and self.query_now.sort and sort is None:
-            keyed = [{**records[identity], "_": identity} for identity in passing]
-            passing = [each["_"] for each in sort_records(self.query_now, keyed, now)]
+    def show_rows(self) -> None:
+        """What a person asked for: at once where that takes no time, else between the keys."""
+        if len(self._records) <= SLICE:
+            self.workers.cancel_group(self, "sift")
+            self._show(at_once(self._rows()))
         else:
-            passing = list(self.ordered(passing, wish))
-        self.bar.show_result(len(passing), len(records))
-        return OrderedRows(tuple(passing), self.cells)
+            self.run_worker(self._show_calmly(), group="sift", exclusive=True)
+
+    async def _show_calmly(self) -> None:
+        self._show(await calmly(self._rows()))
+
+    def _show(self, rows: OrderedRows) -> None:
+        self.listing.show(rows, self._sort_shown())
+
+    def _learn(self) -> None:
+        self._records, self._orders = self.records(), {}
+
+    def _rows(self) -> Steps[OrderedRows]:
+        """What passes the filter, in the filter's order unless another column was asked for after it."""
+        records, orders, order, query = self._records, self._orders, self._order(), self.query_now
+        if order not in orders:
+            whole = tuple(records)
+            for column, descending in reversed(order):
+                whole = yield from ordered(whole, records, self.rank(column) or _no_rank, descending)
+            orders[order] = whole
+        kept = orders[order]
+        if query is not None:
+            kept = yield from passing(kept, records, compile_filter(query, self.console.now()))
+        self.bar.show_result(len(kept), len(records))
+        return OrderedRows(kept, self.cells)
+
+    def _order(self) -> Order:
+        if self.query_now is not None and self.query_now.sort and not self._by_hand:
+            return tuple((self._column_of(each.field), each.descending) for each in self.query_now.sort)
+        sort = self.listing.sort
+        return ((sort.key, sort.descending),) if sort is not None else ()
+
+    def _column_of(self, field: str) -> str:
+        return next((each.key for each in self.listed.columns if self.field_of(each.key) == field), field)
+
+    def _sort_shown(self) -> Sort | None:
+        order = self._order()
+        return Sort(*order[0]) if order else None
+
+    # -- another list
+
+    def turn_list(self) -> None:
+        """Another list is in front, or there is none yet: put away what was made of the one before, take this up."""
+        listed, before = self.listed, self._in_front
+        if before is not None and before != listed:
+            table = self.listing
+            self._kept[before.name] = Kept(self.bar.in_force, table.sort, table.marks, table.cursor)
+        self._in_front = listed
+        kept = self._kept.get(listed.name) or Kept(listed.filter, listed.sort)
+        self.query_now, self._by_hand = self.bar.put(kept.filter, listed.kind), False
+        self.bar.display = bool(self.bar.in_force)
+        self._learn()
+        table = self.listing
+        table.begin(listed.columns, kept.sort, listed.none)
+        self.show_rows()
+        table.set_marks(kept.marks)
+        if kept.cursor is not None:
+            table.move_to(kept.cursor)
+
+    # -- filter
 
     def values(self, field: str) -> Sequence[tuple[str, int]]:
         """The values of a field among all records, most frequent first."""
-        return values_of(self.records().values(), field)
+        return values_of(self._records.values(), field)
 
     def filter(self) -> None:
         self.bar.display = True
@@ -75,8 +211,8 @@ class ListScreen(EventScreen):
 
     def back(self) -> bool:
         if self.bar.in_force:
-            self.bar.set_text("")
-            self._close_bar()
+            self.use_filter("")
+            self.listing.focus()
             return True
         if self.listing.marks:
             self.listing.set_marks(frozenset())
@@ -84,26 +220,30 @@ class ListScreen(EventScreen):
         return False
 
     def on_filter_changed(self, event: FilterChanged) -> None:
-        self.query_now = event.query
-        self.listing.show(self.rows())
+        if event.text == self.bar.in_force:
+            self.query_now, self._by_hand = event.query, False
+            self.show_rows()
 
     def on_filter_left(self, event: FilterLeft) -> None:
-        self._close_bar()
-
-    def _close_bar(self) -> None:
         self.bar.display = bool(self.bar.in_force)
         self.listing.focus()
 
+    # -- order, marks, cursor
+
     def on_sort_wanted(self, event: SortWanted) -> None:
-        self.listing.show(self.rows(event.sort), event.sort)
+        if event.table is self.listing:
+            self._by_hand = True
+            self.listing.set_sort(event.sort)
+            self.show_rows()
 
     def on_marks_changed(self, event: MarksChanged) -> None:
         self.query_one("#modes").refresh()
 
     def find(self, identity: object) -> None:
         if not self.listing.move_to(identity):
-            self.bar.set_text("")
-            self.listing.show(self.rows())
+            self.query_now = self.bar.put("", self.listed.kind)
+            self.bar.display = False
+            self.listing.show(at_once(self._rows()))
             self.listing.move_to(identity)
         self.listing.focus()
 
@@ -112,8 +252,12 @@ class ListScreen(EventScreen):
         return [(f"  {marked:,} marked", "marked")] if marked else []
 
     def on_mount(self) -> None:
-        self.bar.set_text(self.filter_first)
-        self._close_bar()
+        self.turn_list()
+        self.listing.focus()
+
+
+def _no_rank(record: Record) -> None:
+    """All are equal where nothing orders them."""
 
 
 def values_of(records: Iterable[Mapping[str, Any]], field: str) -> Sequence[tuple[str, int]]:

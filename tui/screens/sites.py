@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 
 from core.errors import VedetteError
-from core.query.filters import FIELDS, SortKey, parse, sort_records
 from core.view import Timeline
 from tui.news import READ_AGAIN, SITES, News
 from tui.panes.inspected import inspected, inspected_line
@@ -19,11 +18,12 @@ from tui.panes.paint import Drawn, aged, page
 from tui.panes.peaks import Peaks
 from tui.panes.rows import SITE_COLUMNS, site_cells
 from tui.screens.console import bound
-from tui.screens.lists import ListScreen
+from tui.screens.lists import Listed, ListScreen
 from tui.screens.targets import TARGET_ACTS, TargetScreen
+from tui.sift import Record
 from tui.widgets.freshness import freshness
-from tui.widgets.rows import Cell, OrderedRows
-from tui.widgets.table import CursorMoved, RowOpened, Sort, VirtualTable
+from tui.widgets.rows import Cell
+from tui.widgets.table import CursorMoved, RowOpened, Sort
 
 PROBLEMS = ("down", "inconclusive", "degraded", "unknown")
 
@@ -31,32 +31,29 @@ PROBLEMS = ("down", "inconclusive", "degraded", "unknown")
 class SitesScreen(TargetScreen, ListScreen):
     page: ClassVar[str] = "sites"
     wants: ClassVar[frozenset[str]] = frozenset({SITES})
-    filter_kind: ClassVar[str] = "targets"
-    BINDINGS: ClassVar[list[BindingType]] = bound(
-        "object.rescan", "object.pause", "list.next_problem", "list.previous_problem", "collection.add", *TARGET_ACTS
-    )
+    lists: ClassVar[tuple[Listed, ...]] = (
+        Listed("sites", "targets", SITE_COLUMNS, Sort("state", True),
+               none="no site is watched, or none passes the filter"),
+    )  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = bound("object.rescan", "object.pause", "collection.add", *TARGET_ACTS)
 
     def body(self) -> ComposeResult:
-        self._records: dict[object, dict[str, Any]] = {}
-        console = self.console
+        self._sites: dict[object, dict[str, Any]] = {}
         self._peaks = Peaks()
         self._chosen_at: tuple[object, Timeline] | None = None
         self._asking = False
         yield self.filter_bar()
         with Container(classes="split"):
-            yield VirtualTable(
-                SITE_COLUMNS, OrderedRows((), self.cells), role=self.role, clock=console.now, glyphs=console.glyphs,
-                sort=Sort("state", True), two_lines=True, empty="no site is watched, or none passes the filter",
-                id="list",
-            )  # fmt: skip
+            yield self.list_table()
             with Vertical(classes="inspector", id="beside"):
                 yield Drawn(self._beside_title, id="beside-title")
                 yield Drawn(self._beside, id="beside-lines")
         yield Drawn(self._below, id="below")
 
     async def show_news(self, news: News, now: float) -> None:
-        self._records = {each["target_id"]: each for each in news.sites}
-        self.listing.offer(self.rows())
+        sites = sorted(news.sites, key=lambda each: str(each["name"]).lower())
+        self._sites = {each["target_id"]: each for each in sites}
+        await self.offer_rows()
         self.query_one("#verdict").refresh()
         self.query_one("#modes").refresh()
         self.call_after_refresh(self._ask)
@@ -110,7 +107,7 @@ class SitesScreen(TargetScreen, ListScreen):
     def _inspected(self) -> tuple[dict[str, Any] | None, Timeline | None]:
         chosen = self.listing.cursor
         timeline = self._chosen_at[1] if self._chosen_at and self._chosen_at[0] == chosen else None
-        return self._records.get(chosen), timeline
+        return self._sites.get(chosen), timeline
 
     def _below(self, width: int) -> Text:
         record, timeline = self._inspected()
@@ -128,28 +125,24 @@ class SitesScreen(TargetScreen, ListScreen):
         rows = self.query_one("#beside-lines").size.height
         return page(self.role, inspected(record, timeline, self.console.now(), self.console.glyphs, rows), width)
 
-    def records(self) -> Mapping[object, dict[str, Any]]:
-        return self._records
+    def records(self) -> Mapping[Any, dict[str, Any]]:
+        return self._sites
 
     def cells(self, identity: object) -> Sequence[Cell]:
-        record = self._records.get(identity)
+        record = self._sites.get(identity)
         if record is None:
             return ()
         now, glyphs = self.console.now(), self.console.glyphs
         return site_cells(record, now, glyphs.plain, self._peaks.line(record["target_id"], glyphs))
 
-    def ordered(self, identities: Sequence[object], sort: Sort | None) -> Sequence[object]:
-        key = sort.key if sort and sort.key in FIELDS else "state"
-        query = parse("sort:name")
-        order = (SortKey(key, bool(sort and sort.descending)), SortKey("name"))
-        records = ({**self._records[each], "_": each} for each in identities)
-        return [each["_"] for each in sort_records(type(query)(query.expression, order), records, self.console.now())]
+    def is_problem(self, record: Record) -> bool:
+        return record["state"] in PROBLEMS
 
     def kind(self) -> str:
         return "target" if self.listing.cursor is not None else ""
 
     def _chosen(self) -> list[dict[str, Any]]:
-        return [self._records[each] for each in self.listing.chosen if each in self._records]
+        return [self._sites[each] for each in self.listing.chosen if each in self._sites]
 
     def chosen_sites(self) -> list[str]:
         return [str(each["id"]) for each in self._chosen()]
@@ -172,21 +165,6 @@ class SitesScreen(TargetScreen, ListScreen):
             names = [str(each["id"]) for each in chosen]
             doing = console.operations.pause_targets(names, paused, console.options.actor)
             console.act(f"{_named(chosen)}: {'paused' if paused else 'resumed'}", doing)
-
-    def action_next_problem(self) -> None:
-        self._to_problem(1)
-
-    def action_previous_problem(self) -> None:
-        self._to_problem(-1)
-
-    def _to_problem(self, step: int) -> None:
-        rows, at = self.listing.rows, self.listing.cursor_index
-        for distance in range(1, rows.count()):
-            identity = rows.identity((at + step * distance) % rows.count())
-            if self._records[identity]["state"] in PROBLEMS:
-                self.listing.move_to(identity)
-                return
-        self.console.tell("no other site has a problem")
 
 
 def _named(chosen: Sequence[dict[str, Any]]) -> str:

@@ -204,6 +204,20 @@ class FilterBar(Vertical):
         self._line.cursor_position = len(self._line.value)
         self.apply()
 
+    def put(self, text: str, kind: str) -> Query | None:
+        """Another list is below: its filter, in force already, and the kind of its records; the query of it."""
+        self._kind = kind
+        self._offers = []
+        try:
+            query = parse(text, kind) if text.strip() else None
+        except QueryError:
+            query, text = None, ""
+        self._in_force = self._before = text
+        self._line.value = text
+        self._error.position = None
+        self._say(Text(""))
+        return query
+
     def show_result(self, matching: int, total: int) -> None:
         """`137 of 10,000` at the right end."""
         words = f" {matching:,} of {total:,}" if self._in_force else f" {total:,}"

@@ -25,7 +25,8 @@ class Cell:
 class Column:
     """One column of `width` cells.
 
-    Narrow tables leave out the lowest `priority` first; `grow` is its share of cells left over.
+    Narrow tables leave out the lowest `priority` first; `grow` is its share of cells left over. `field` is the field of
+    the filter language that asks for what stands there; without it, the field of its key, if there is one.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Column:
     priority: int = 0
     grow: int = 0
     sortable: bool = True
+    field: str = ""
 
 
 class Rows(Protocol):

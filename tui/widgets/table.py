@@ -34,6 +34,10 @@ _BLANK = Cell("")
 _NEVER = float("-inf")
 
 
+def _no_problem(identity: Hashable) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     """The column a table is in the order of."""
@@ -84,6 +88,10 @@ class SortWanted(_TableMessage):
         self.sort = sort
 
 
+class NoProblem(_TableMessage):
+    """Somebody looked for the next problem, and no other row is one."""
+
+
 class VirtualTable(ScrollView, can_focus=True):
     """A list of rows under a heading; the row under the cursor is in reverse video, without other colours.
 
@@ -111,6 +119,8 @@ class VirtualTable(ScrollView, can_focus=True):
         Binding("less_than_sign", "sort_left", "Sort by column before", show=False, id="list.sort_left"),
         Binding("greater_than_sign", "sort_right", "Sort by next column", show=False, id="list.sort_right"),
         Binding("vertical_line", "sort_reverse", "Reverse order", show=False, id="list.sort_reverse"),
+        Binding("n", "next_problem", "Next problem", id="list.next_problem"),
+        Binding("N", "previous_problem", "Problem before", show=False, id="list.previous_problem"),
     ]
 
     def __init__(
@@ -139,6 +149,7 @@ class VirtualTable(ScrollView, can_focus=True):
         self._two_lines = two_lines
         self._glyphs = glyphs
         self._empty = empty
+        self._is_problem: Callable[[Hashable], bool] = _no_problem
         self._cursor = 0
         self._identity: Hashable | None = rows.identity(0) if rows.count() else None
         self._marks: frozenset[Hashable] = frozenset()
@@ -233,6 +244,23 @@ class VirtualTable(ScrollView, can_focus=True):
         self._columns = tuple(columns)
         self._lay_out()
         self.refresh()
+
+    def begin(self, columns: Sequence[Column], sort: Sort | None, empty: str) -> None:
+        """Another list from its first row, whose rows come next."""
+        self._empty, self._sort = empty, sort
+        self._cursor, self._identity, self._anchor, self._touched = 0, None, None, _NEVER
+        self._waiting, self._new, self._marks = None, 0, frozenset()
+        self.scroll_to(y=0, animate=False, force=True)
+        self.set_columns(columns)
+
+    def set_sort(self, sort: Sort) -> None:
+        """The order that the rows will be in; they follow."""
+        self._sort = sort
+        self.refresh()
+
+    def judge(self, is_problem: Callable[[Hashable], bool]) -> None:
+        """Which rows are problems, where `n` and `N` stop."""
+        self._is_problem = is_problem
 
     def set_glyphs(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
@@ -565,6 +593,21 @@ class VirtualTable(ScrollView, can_focus=True):
         low, high = sorted((start, self._cursor))
         self._anchor = self._identity
         self.set_marks(self._marks | {self._rows.identity(index) for index in range(low, high + 1)})
+
+    def action_next_problem(self) -> None:
+        self._to_problem(1)
+
+    def action_previous_problem(self) -> None:
+        self._to_problem(-1)
+
+    def _to_problem(self, step: int) -> None:
+        count = self._rows.count()
+        for distance in range(1, count):
+            at = (self._cursor + step * distance) % count
+            if self._is_problem(self._rows.identity(at)):
+                self._move(at)
+                return
+        self.post_message(NoProblem(self))
 
     def action_clear_marks(self) -> None:
         self._anchor = None

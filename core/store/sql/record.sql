@@ -54,22 +54,15 @@ UPDATE fact INDEXED BY fact_current SET till = max(?, since) WHERE kind = ? AND 
 -- name: begin_fact
 INSERT INTO fact (target_id, kind, key, value, stable, confidence, evidence, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
--- name: technologies_now
-SELECT key, value FROM fact INDEXED BY fact_target
-WHERE target_id = ? AND till IS NULL AND kind = 'technology'
-ORDER BY key
+-- name: summarised_facts
+SELECT kind, key, value FROM fact INDEXED BY fact_target
+WHERE target_id = ? AND till IS NULL AND (
+    kind = 'technology' OR (kind, key) IN (VALUES ('page', 'title'), ('security', 'grade'), ('certificate', 'not_after'))
+)
+ORDER BY kind, key
 
--- name: show_title
-UPDATE target SET title = ? WHERE id = ?
-
--- name: show_grade
-UPDATE target SET grade = ? WHERE id = ?
-
--- name: show_expiry
-UPDATE target SET cert_not_after = ? WHERE id = ?
-
--- name: show_technologies
-UPDATE target SET technologies = ? WHERE id = ?
+-- name: summarise
+UPDATE target SET title = ?, grade = ?, cert_not_after = ?, technologies = ? WHERE id = ?
 
 -- name: touch_target
 UPDATE target SET changed_at = ? WHERE id = ?
