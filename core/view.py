@@ -19,7 +19,7 @@ from core.feed import Feed
 from core.model.alert import Alert, Delivery, DeliveryState
 from core.model.change import Change
 from core.model.people import AuditEntry
-from core.model.scan import Document, Fact
+from core.model.scan import Document, Fact, SecurityTest
 from core.model.target import Target
 from core.ports import Event, JobRow
 from core.store.look_back import Moved
@@ -31,6 +31,7 @@ DAY = 86400.0
 SLICES = 60
 SPANS = (300.0, 900.0, 3600.0)
 PEAKS = 12
+UPTIME_DAYS = (1, 7, 30)
 PEAK_SECONDS = 300.0
 KEPT_FOR = 600.0  # then the feed may have been pruned past our cursor, and days left have grown old
 LATEST = 120.0  # a look is stored at most so long after it began
@@ -59,6 +60,14 @@ class Site:
     facts: tuple[Fact, ...]
     changes: tuple[Change, ...]
     alerts: tuple[Alert, ...]
+
+    @property
+    def failed_tests(self) -> tuple[SecurityTest, ...]:
+        """What cost points in the security grade, the costliest first."""
+        from core.scan.grade import failed_tests  # noqa: PLC0415 - reading pages is nothing that every list needs
+
+        grades = (each.evidence for each in self.facts if (each.kind, each.key) == ("security", "grade"))
+        return failed_tests(next(grades, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,21 @@ class Timeline:
     record: Record | None
     changes: tuple[Change, ...]
     alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """Looks of the last `days` and how many failed; `watched` are the seconds since the first of them."""
+
+    days: int
+    looks: int
+    failed: int
+    watched: float
+
+    @property
+    def share(self) -> float | None:
+        """The share of looks that succeeded, None where there was none."""
+        return 1 - self.failed / self.looks if self.looks else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +278,18 @@ class View:
                 _site_record(row, now) if row else None,
                 tuple(await store.reader.changes(target_id=target_id, limit=limit)),
                 tuple(await store.reader.alerts_of_target(target_id, limit)),
+            )
+
+        return await self._read(read)
+
+    async def uptimes(self, target_id: int, now: float) -> tuple[Uptime, ...]:
+        """Of the last day, week and thirty days, each from the looks that there were."""
+
+        async def read(store: Store) -> tuple[Uptime, ...]:
+            found = [await store.back.looks_since(target_id, now - days * DAY) for days in UPTIME_DAYS]
+            return tuple(
+                Uptime(days, looks, failed, now - first if first is not None else 0.0)
+                for days, (looks, failed, first) in zip(UPTIME_DAYS, found, strict=True)
             )
 
         return await self._read(read)

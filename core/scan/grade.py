@@ -117,6 +117,14 @@ def grade(look: Look) -> Grade:
     return Grade(letter(score), score, tests)
 
 
+def failed_tests(evidence: str) -> tuple[SecurityTest, ...]:
+    """The failed tests that the evidence of a stored grade names, the costliest first."""
+    results = evidence.partition(";")[2].split(", ")
+    found = [(name.strip(), _RESULTS[name.strip()]) for name in results if name.strip() in _RESULTS]
+    tests = [SecurityTest(name, name, each.passed, each.modifier, each.reason) for name, each in found]
+    return tuple(sorted(tests, key=lambda each: each.modifier))
+
+
 def letter(score: int) -> str:
     """The letter for a score: A+ from 100 down to F below 25."""
     return next(name for least, name in (*_GRADES, *_LOW_GRADES) if score >= least)

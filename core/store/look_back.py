@@ -97,6 +97,11 @@ class LookBack:
         row = await self._vedette.row("overview_of_target", (target_id,))
         return None if row is None else overview_of(row)
 
+    async def looks_since(self, target_id: int, since: float) -> tuple[int, int, float | None]:
+        """How many looks there were, how many failed, and when the first one was."""
+        row = await self._history.row("looks_since", (target_id, milliseconds(since)))
+        return (row[0], row[1], row[2] / 1000 if row[2] is not None else None) if row else (0, 0, None)
+
     async def dues(self, target_ids: Sequence[int]) -> dict[int, float]:
         """When each target is looked at next; one that is not planned is left out."""
         rows = await self._vedette.rows("dues", (msgspec.json.encode(list(target_ids)).decode(),))

@@ -18,6 +18,8 @@ SCREENS = {
     "overview": ("1",),
     "sites": ("2",),
     "site": ("2", "enter"),
+    "trends": ("escape", "G", "k", "enter", "t"),
+    "history": ("[", "[", "["),
     "changes": ("3",),
     "alerts": ("4",),
     "system": ("6",),
@@ -152,7 +154,7 @@ async def test_every_tab_of_a_site_can_be_walked_through(tmp_path: Path) -> None
     async with console(tmp_path) as world:
         await world.press("2", "G", "enter")
         seen = []
-        for _ in range(8):
+        for _ in range(9):
             seen.append(world.text)
             assert all(is_harmless(line) for line in world.lines())
             await world.press("]")

@@ -14,7 +14,7 @@ from tui.widgets.spark import phase_bar
 
 Lines = list[list[Part]]
 PHASES = (("dns", "dns_ms"), ("tcp", "connect_ms"), ("tls", "tls_ms"), ("wait", "ttfb_ms"), ("recv", "download_ms"))
-TABS = ("Now", "Trends", "Changes", "Stack", "Security", "Content", "Infra", "Config")
+TABS = ("Now", "Trends", "Changes", "Stack", "Security", "Content", "Infra", "History", "Config")
 KINDS = {
     "Stack": ("technology",),
     "Security": ("security", "tls", "certificate", "header", "cookie"),
@@ -31,7 +31,22 @@ def lines_of(tab: str, site: Site, now: float, glyphs: Glyphs, width: int) -> Li
         return now_lines(site, now, glyphs, width)
     if tab == "Config":
         return config_lines(site)
-    return fact_lines(site.facts, KINDS.get(tab, ()))
+    lines = fact_lines(site.facts, KINDS.get(tab, ()))
+    return [*grade_lines(site), [], *lines] if tab == "Security" else lines
+
+
+def grade_lines(site: Site) -> Lines:
+    """The grade, and each test that took points from it with its reason."""
+    found = next((each for each in site.facts if (each.kind, each.key) == ("security", "grade")), None)
+    if found is None:
+        return [[(" no grade yet", "muted")]]
+    points = found.evidence.partition(";")[0]
+    lines: Lines = [[(" grade ", "heading"), (found.value, ""), (f"  {points} of 100 and some for extras", "muted")]]
+    for each in site.failed_tests:
+        lines.append([(f" {each.modifier:>5}  ", "removed"), (each.reason, ""), (f"  {each.name}", "muted")])
+    if not site.failed_tests:
+        lines.append([("   every test that can take points was passed", "up")])
+    return lines
 
 
 def title(site: Site, now: float, plain: bool) -> list[Part]:

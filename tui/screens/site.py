@@ -13,27 +13,24 @@ from textual.widgets import Static
 
 from core.errors import VedetteError
 from core.model.change import Change
-from core.view import Site, Trend
-from tui import wording
+from core.view import Past, Site, Uptime
 from tui.news import News
-from tui.panes.overview import marks_of
-from tui.panes.paint import Drawn, Part, labelled, line, page
+from tui.panes import trends
+from tui.panes.paint import Drawn, line, page
+from tui.panes.past import past_lines
 from tui.panes.rows import CHANGE_COLUMNS, change_cells
 from tui.panes.site import TABS, lines_of, title
 from tui.screens.console import bound
 from tui.screens.tabs import TabScreen
 from tui.screens.targets import TARGET_ACTS, TargetScreen
-from tui.widgets import chart
-from tui.widgets.chart import Chart, Look
+from tui.widgets.chart import Chart, Look, Window, WindowChanged
 from tui.widgets.rows import Cell, OrderedRows
-from tui.widgets.spark import spark
 from tui.widgets.table import RowOpened, VirtualTable
 
 TRENDS, CHANGES = TABS.index("Trends"), TABS.index("Changes")
-WINDOW = 86_400.0
-SHORTEST = 600.0
-SHOWN = (("total_ms", "load"), ("ttfb_ms", "first byte"), ("dns_ms", "dns"), ("connect_ms", "connect"),
-         ("tls_ms", "tls"), ("download_ms", "download"), ("transfer_bytes", "size"))  # fmt: skip
+HISTORY = TABS.index("History")
+TRENDS_AGAIN = 15.0
+PAST = 7 * 86_400.0
 
 
 class SiteScreen(TargetScreen, TabScreen):
@@ -52,7 +49,14 @@ class SiteScreen(TargetScreen, TabScreen):
         super().__init__()
         self._asked = name
         self._site: Site | None = None
-        self._trends: list[Trend] = []
+        self._measured: trends.Measured | None = None
+        self._phases: dict[str, float | None] = {}
+        self._uptimes: tuple[Uptime, ...] = ()
+        self._first_at: float | None = None
+        self._chosen_window: Window | None = None
+        self._read_wish: tuple[int, Window | None] | None = None
+        self._trends_at = self._past_at = 0.0
+        self._past: Past | None = None
         self._words = "reading"
         self._metric = 0
 
@@ -89,6 +93,8 @@ class SiteScreen(TargetScreen, TabScreen):
             self._site = await view.site(self._asked, now)
             if self.tab == TRENDS:
                 await self._read_trends(self._site, now)
+            elif self.tab == HISTORY:
+                await self._read_past(self._site, now)
         except VedetteError as error:
             self._words = str(error)
         else:
@@ -96,8 +102,30 @@ class SiteScreen(TargetScreen, TabScreen):
         self._draw()
 
     async def _read_trends(self, site: Site, now: float) -> None:
-        view = self.console.view
-        self._trends = [await view.trend(site.target.id, metric, now - WINDOW, now) for metric, _ in SHOWN]
+        """Anew when another measure or time is shown, else now and then."""
+        wish = (self._metric, self._chosen_window)
+        if wish == self._read_wish and now - self._trends_at < TRENDS_AGAIN:
+            return
+        view, target = self.console.view, site.target.id
+        first = self._first_at
+        if first is None:
+            past = await view.trend(target, "total_ms", now - trends.DAY, now)
+            self._first_at = first = past.points[0][0] if past.points else None
+        window = self._chosen_window or trends.home_window(first, now)
+        metric = trends.METRICS[self._metric]
+        there = await view.trend(target, metric, window.start, window.end)
+        before = await view.trend(target, metric, window.start - trends.WEEK, window.end - trends.WEEK)
+        self._measured = trends.Measured(there, before)
+        recent = max(window.start, window.end - trends.RAW)
+        parts = [await view.trend(target, name, recent, window.end) for _, name in trends.PHASES]
+        self._phases = trends.medians_of(parts)
+        self._uptimes = await view.uptimes(target, now)
+        self._trends_at, self._read_wish = now, wish
+
+    async def _read_past(self, site: Site, now: float) -> None:
+        if self._past is None or now - self._past_at >= TRENDS_AGAIN:
+            self._past = await self.console.view.past(site.target.id, now - PAST, now)
+            self._past_at = now
 
     def _rows(self) -> OrderedRows:
         self._changes: dict[object, Change] = {each.id: each for each in self._site.changes} if self._site else {}
@@ -110,7 +138,9 @@ class SiteScreen(TargetScreen, TabScreen):
         self._draw()
         self.query_one("#page-scroll").scroll_home(animate=False)
         if self.tab == TRENDS:
-            self.run_worker(self.show_news(self.console.news, self.console.now()), group="trends", exclusive=True)
+            self.query_one(Chart).focus()
+        if self.tab in (TRENDS, HISTORY):
+            self._read_again()
 
     def _draw(self) -> None:
         table, scroll, drawn = (self.query_one(name) for name in ("#list", "#page-scroll", "#chart"))
@@ -128,39 +158,41 @@ class SiteScreen(TargetScreen, TabScreen):
         if self._site is None:
             return line(self.role, [(f" {self._words}", "muted")])
         if self.tab == TRENDS:
-            return page(self.role, self._trend_lines(width), width)
+            window = self._chosen_window or trends.home_window(self._first_at, self.console.now())
+            told = trends.Below(self._phases, self._uptimes, window)
+            shown = trends.below(self._site, told, width, self.console.now(), self.console.glyphs)
+            return page(self.role, shown, width)
+        if self.tab == HISTORY:
+            return page(self.role, past_lines(self._past, self.console.now(), self.console.plain), width)
         lines = lines_of(TABS[self.tab], self._site, self.console.now(), self.console.glyphs, width)
         return page(self.role, lines, width)
 
-    def _trend_lines(self, width: int) -> list[list[Part]]:
-        lines: list[list[Part]] = [[(" at most 24 hours, the greatest of each step, newest at the right", "muted")]]
-        now = self.console.now()
-        start = min((trend.points[0][0] for trend in self._trends if trend.points), default=now - WINDOW)
-        start = max(min(start, now - SHORTEST), now - WINDOW)
-        for trend, (_, name) in zip(self._trends, SHOWN, strict=False):
-            values = [value for _, value in trend.points]
-            words = wording.size if name == "size" else wording.milliseconds
-            room = max(width - 36, 8)
-            shown = spark(stepped(trend.points, start, now, room), room, glyphs=self.console.glyphs)
-            last = words(values[-1]) if values else wording.NOTHING
-            most = words(max(values)) if values else wording.NOTHING
-            lines.append(labelled(name, (shown, "up"), (f" {last:>8}", ""), (f"  most {most}", "muted")))
-        return lines
-
     def _draw_chart(self) -> None:
         """The chosen measure, with the changes, alerts and notifications of the time."""
-        if self._site is None or not self._trends:
+        if self._site is None or self._measured is None:
             return
-        chosen, (_, name) = self._trends[self._metric], SHOWN[self._metric]
-        unit = "bytes" if name == "size" else "ms"
-        every = self._site.target.schedule.every or 300.0
-        trend = chart.Trend(name, unit, chosen.points, every, marks=marks_of(self._site.changes, self._site.alerts))
-        self.query_one(Chart).show(trend)
+        now = self.console.now()
+        home, window = trends.home_window(self._first_at, now), self._chosen_window
+        drawn = trends.charted(self._site, self._measured, window or home)
+        self.query_one(Chart).show(drawn, trends.all_time(now), home)
+
+    async def on_window_changed(self, event: WindowChanged) -> None:
+        chart = self.query_one(Chart)
+        self._chosen_window = chart.chosen
+        self._read_again()
+
+    def _read_again(self) -> None:
+        self.run_worker(self.show_news(self.console.news, self.console.now()), group="trends", exclusive=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "next_metric" and self.tab != TRENDS:
+            return False
+        return super().check_action(action, parameters)
 
     def action_next_metric(self) -> None:
         if self.tab == TRENDS:
-            self._metric = (self._metric + 1) % len(SHOWN)
-            self._draw_chart()
+            self._metric = (self._metric + 1) % len(trends.METRICS)
+            self._read_again()
 
     def _title(self, width: int) -> Text:
         if self._site is None:
@@ -205,14 +237,3 @@ class SiteScreen(TargetScreen, TabScreen):
     def action_trends(self) -> None:
         self.tab = TRENDS
         self.show_tab()
-
-
-def stepped(points: Sequence[tuple[float, float]], start: float, end: float, steps: int) -> list[float | None]:
-    """The greatest value of each step of the window, None where there is none."""
-    found: list[float | None] = [None] * steps
-    for at, value in points:
-        step = min(int((at - start) / (end - start) * steps), steps - 1)
-        if step >= 0:
-            known = found[step]
-            found[step] = value if known is None else max(known, value)
-    return found

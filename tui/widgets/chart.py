@@ -32,6 +32,7 @@ GAP_INTERVALS = 1.5
 GUTTER = 8
 SMALLEST = (24, 6)
 MOST_ZOOM = 1024
+SHORTEST = 60.0
 _LEAST = 1e-9
 _STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8)
 _OVERLAY, _ENVELOPE, _P95, _MEDIAN = 1, 2, 3, 4
@@ -447,6 +448,7 @@ class Chart(Widget, can_focus=True):
         self._trend: Trend | None = None
         self._window: Window | None = None
         self._whole = Window(0, 1)
+        self._home: Window | None = None
         self._overlay = True
         self._cursor: int | None = None
         self._drawn: list[Text] = []
@@ -454,17 +456,26 @@ class Chart(Widget, can_focus=True):
     @property
     def window(self) -> Window:
         """The time shown."""
-        return self._window or self._whole
+        return self._window or self._home or self._whole
+
+    @property
+    def chosen(self) -> Window | None:
+        """The time that somebody chose, None while it is the one to begin with."""
+        return self._window
 
     @property
     def read_at(self) -> float | None:
         """The moment under the cursor, None while nothing is read out."""
         return None if self._cursor is None else column_time(self.window, self._columns, self._cursor)
 
-    def show(self, trend: Trend, within: Window | None = None) -> None:
-        """Draw this trend; `within` is all the time there is, else that of its points. A chosen time stays."""
+    def show(self, trend: Trend, within: Window | None = None, home: Window | None = None) -> None:
+        """Draw this trend; `within` is all the time there is, else that of its points. A chosen time stays.
+
+        `home` is what is shown until another time is chosen, and again after a reset.
+        """
         self._trend = trend
         self._whole = within or whole(trend)
+        self._home = home
         self._draw_again()
 
     def set_look(self, look: Look) -> None:
@@ -509,14 +520,17 @@ class Chart(Widget, can_focus=True):
         around = self.read_at if self.read_at is not None else self.window.end
         window = self.window.zoomed(factor, around)
         if window.seconds >= self._whole.seconds:
-            self._show_window(None)
-        elif window.seconds * MOST_ZOOM > self._whole.seconds:
-            self._show_window(window)
+            self._show_window(self._whole if self._home else None)
+        elif window.seconds * MOST_ZOOM > self._whole.seconds or window.seconds >= SHORTEST:
+            self._show_window(self._within(window))
+
+    def _within(self, window: Window) -> Window:
+        """The same length, moved to where there can be values."""
+        over = max(window.end - self._whole.end, 0) + min(window.start - self._whole.start, 0)
+        return Window(window.start - over, window.end - over) if over else window
 
     def action_pan(self, share: float) -> None:
-        window = self.window.moved(share)
-        over = max(window.end - self._whole.end, 0) + min(window.start - self._whole.start, 0)
-        self._show_window(Window(window.start - over, window.end - over) if over else window)
+        self._show_window(self._within(self.window.moved(share)))
 
     def action_reset(self) -> None:
         self._cursor = None

@@ -74,3 +74,11 @@ SELECT at, actor, body FROM note WHERE what = ? AND subject_id = ? ORDER BY id D
 
 -- name: dues
 SELECT target_id, next_due FROM run WHERE target_id IN (SELECT value FROM json_each(?))
+
+-- name: looks_since
+-- (target, since): looks, those that failed, the first of them
+SELECT count(*), ifnull(sum(failure > 0), 0), min(at) FROM (
+    SELECT at, failure FROM sample WHERE target_id = ?1 AND at >= ?2
+    UNION ALL
+    SELECT at, failure FROM place JOIN tail USING (lane, phase, target_id) WHERE target_id = ?1 AND at >= ?2
+)

@@ -1,0 +1,111 @@
+"""One site in full: its trends over any time, its grade test by test, and its past."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.model.scan import Fact
+from core.view import Trend, Uptime
+from tests.store.looks import NOW, look
+from tests.tui.console_world import World, console
+from tui.panes import trends
+from tui.widgets.chart import Chart, Window
+
+DAY = 86_400.0
+
+
+def said(uptimes: tuple[Uptime, ...]) -> str:
+    return "".join(text for text, _ in trends.uptime_line(uptimes)).strip()
+
+
+@pytest.mark.parametrize(
+    ("uptimes", "words"),
+    [
+        ((Uptime(1, 1440, 10, DAY), Uptime(7, 10_080, 10, 7 * DAY), Uptime(30, 43_200, 0, 30 * DAY)),
+         "up         24h 99.31 %   7d 99.90 %   30d 100.00 %"),
+        ((Uptime(1, 60, 0, 3600), Uptime(7, 60, 0, 3600), Uptime(30, 60, 0, 3600)),
+         "up         24h 100.00 % of 1h watched"),
+        ((Uptime(1, 1440, 0, DAY), Uptime(7, 2880, 1440, 2 * DAY), Uptime(30, 2880, 1440, 2 * DAY)),
+         "up         24h 100.00 %   7d 50.00 % of 2d watched"),
+        ((Uptime(1, 0, 0, 0.0), Uptime(7, 0, 0, 0.0)), "up         24h –   7d –"),
+    ],
+)  # fmt: skip
+def test_uptime_is_of_looks_and_says_what_was_watched(uptimes: tuple[Uptime, ...], words: str) -> None:
+    assert said(uptimes) == words
+
+
+def test_hours_keep_their_spikes() -> None:
+    points = trends.points_of(Trend("ttfb_ms", (), ((NOW, 60, 5.0, 20.0, 900.0),)), coarse=True)
+    assert [value for _, value in points] == [5.0, 20.0, 900.0]
+    assert all(NOW <= at < NOW + 3600 for at, _ in points)
+
+
+def test_a_percentile_is_told_only_of_enough_values() -> None:
+    window = Window(0.0, 4800.0)
+    points = (*((float(at), 10.0) for at in range(100)), (4790.0, 99.0))
+    assert [at for at, _ in trends.p95_of(points, window)] == [50.0]
+
+
+def test_a_threshold_stands_above_the_median_by_its_share() -> None:
+    assert trends.threshold_of(((0.0, 100.0), (1.0, None), (2.0, 100.0)), 0.5) == 150.0
+    assert trends.threshold_of(((0.0, 100.0),), None) is None
+
+
+async def trends_of_shop(world: World) -> Chart:
+    shop = await world.store.reader.target("shop")
+    old = [look(shop, NOW - 5 * DAY + minute * 60, value=300.0 + minute) for minute in range(60)]
+    await world.store.ledger.record([*old, *(look(shop, NOW - minute * 60) for minute in range(1, 60))])
+    world.app.open_site("shop")
+    await world.settled()
+    await world.press("t")
+    return world.app.screen.query_one(Chart)
+
+
+async def test_trends_zoom_out_to_hours_pan_back_and_come_home(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        chart = await trends_of_shop(world)
+        home = chart.window
+        assert home.seconds <= DAY + 1
+        await world.press(*["minus"] * 12)
+        assert chart.window.seconds > 29 * DAY
+        assert "max 359" in world.text
+        await world.press("0")
+        assert chart.window == home
+        await world.press("plus", "H", "H")
+        assert chart.window.end < home.end
+        await world.press("left", "left")
+        assert "Z" in world.lines()[4]
+
+
+async def test_below_the_chart_stand_phases_uptime_and_events(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        await trends_of_shop(world)
+        assert "phases p50 dns" in world.text
+        assert "24h 100.00 % of" in world.text
+        assert "A  nginx: 1.25.3 → 1.27.1" in world.text
+        assert "N  ops-mail told firing" in world.text
+
+
+async def test_history_tells_what_moved_and_how_looks_ended(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        shop = await world.store.reader.target("shop")
+        await world.store.ledger.record([look(shop, NOW + 60, opened=(Fact("technology", "nginx", "1.27.1"),))])
+        world.app.open_site("shop")
+        await world.settled()
+        await world.press("[", "[")
+        assert "technology nginx  1.25.3 → 1.27.1  held 1m" in world.text
+        assert "2 looks answered" in world.text
+
+
+async def test_the_grade_stands_with_the_tests_that_took_points(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        shop = await world.store.reader.target("shop")
+        fact = Fact("security", "grade", "C", evidence="55 points; csp-not-implemented, redirection-missing")
+        await world.store.ledger.record([look(shop, NOW + 60, opened=(fact,))])
+        world.app.open_site("shop")
+        await world.settled()
+        await world.press("]", "]", "]", "]")
+        assert "-25  no Content-Security-Policy" in world.text
+        assert "-20  http does not lead to https" in world.text
