@@ -169,7 +169,10 @@ def test_every_naughty_string_gives_facts(shared_data: Path) -> None:
             f'<title>{text}</title><meta name="{text}" content="{text}"><h1>{text}</h1><a href="{text}">{text}</a>'
             f'<img src="{text}"><script>{text}</script></script><form action="{text}"><input name="{text}"></form>'
         )
-        scan_content(seen(html.encode("utf-8", "surrogatepass")))
+        facts = scan_content(seen(html.encode("utf-8", "surrogatepass"))).facts
+        assert ("page", "status") in {(fact.kind, fact.key) for fact in facts}, text
+        assert len({(fact.kind, fact.key) for fact in facts}) == len(facts), text
+        assert all(fact.evidence and fact.compared for fact in facts if fact.value), text
 
 
 def compared(html: str) -> set[tuple[str, str, str]]:

@@ -127,6 +127,7 @@ def test_conditions_become_filters_that_can_be_read(conditions: dict[str, object
 
 def test_a_name_that_needs_quoting_still_scopes_its_rule() -> None:
     (found,) = taken({**rule(), "name": 'a "b" \\c'}).rules
+    assert r'''"a \"b\" \\c"''' in found.when
     parse_filter(found.when, "changes")
 
 

@@ -297,6 +297,9 @@ async def test_no_size_is_too_small_or_too_large(tmp_path: Path, size: tuple[int
             await world.pilot.resize_terminal(*size)
             await world.settled()
             await world.pilot.resize_terminal(80, 24)
+            await world.settled()
+            assert all(is_harmless(line) for line in world.lines())
+            assert world.app.is_running
 
 
 async def test_quit_leaves_with_nothing_wrong(tmp_path: Path) -> None:

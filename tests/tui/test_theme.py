@@ -343,10 +343,13 @@ def test_renamed_removed_and_new_files_are_noticed(tmp_path: Path, act: str) -> 
 
 def test_stopping_twice_or_before_starting_is_harmless(tmp_path: Path) -> None:
     watch = ThemeWatch([tmp_path], lambda: None)
+    before = threading.active_count()
     watch.stop()
     watch.start()
+    assert threading.active_count() > before
     watch.stop()
     watch.stop()
+    assert threading.active_count() == before
 
 
 def test_a_system_without_watches_left_is_told_and_not_fatal(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ async def test_a_file_that_did_not_exist_is_noticed_with_its_directories(tmp_pat
         await asyncio.sleep(0.1)
         path.write_text("a = 1\n")
         await told.next()
+        assert told.count >= 1
 
 
 async def test_a_deleted_file_is_no_change_until_it_comes_back_with_other_content(tmp_path: Path) -> None:
