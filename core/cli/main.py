@@ -106,7 +106,7 @@ class _Root(click.Group):
             return _unread()
         except (VedetteError, click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except Exception as error:
+        except Exception as error:  # the process's border: kept whole in a file, told in a sentence
             place = ctx.obj if isinstance(ctx.obj, Place) else None
             raise InternalError(error, keep(place.data if place else None, error)) from error
 
