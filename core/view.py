@@ -143,8 +143,9 @@ class _Sites:
     async def read(self, store: Store, now: float) -> list[Record]:
         cursor = await store.reader.last_event()
         if self._filled_at is None or not 0 <= now - self._filled_at < KEPT_FOR or cursor < self._cursor:
+            rows = await store.reader.targets()
             self._records = {}
-            self._take(await store.reader.targets(), now)
+            self._take(rows, now)
             self._filled_at = now
         else:
             touched = set(await store.reader.targets_touched(self._cursor))

@@ -21,6 +21,7 @@ from core.text import safe
 from core.view import View
 from tui import clipboard, commands, keys, news, wording
 from tui.figures import Figures, Meter, metered
+from tui.life import Lifeline
 from tui.options import Options
 from tui.pages import Setting, page_names
 from tui.palette import ActsProvider
@@ -39,7 +40,7 @@ from tui.theme import DARK, Glyphs, Skin, load_themes, shipped_folder
 EVERYWHERE = (
     "global.overview", "global.sites", "global.changes", "global.alerts", "global.system", "global.filter",
     "global.command", "global.help", "global.back", "global.freeze", "global.refresh", "global.next_theme",
-    "global.copy", "global.export", "global.quit",
+    "global.copy", "global.export", "global.take_over", "global.suspend", "global.quit",
 )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ class ConsoleApp(App[int]):
         self.failure: BaseException | None = None
         self.frozen_at: float | None = None
         self.typed: list[str] = []
-        self._opened = False
+        self.lifeline = Lifeline(self)
         self._reading = asyncio.Lock()
         for skin in self.skins.values():
             self.register_theme(skin.textual_theme())
@@ -108,8 +109,7 @@ class ConsoleApp(App[int]):
     @property
     def engine_state(self) -> tuple[str, str]:
         """Which engine this console talks to, in words, and their role."""
-        gone = self.options.ended() if self._opened and self.options.ended else ""
-        if gone or self.news.engine:
+        if self.lifeline.lost:
             return "NO ENGINE", "error"
         if self.news.trouble:
             return "NO STORE", "error"
@@ -118,8 +118,7 @@ class ConsoleApp(App[int]):
     @property
     def engine_trouble(self) -> str:
         """Why there is no engine or no store, empty where all is well."""
-        gone = self.options.ended() if self._opened and self.options.ended else ""
-        return gone or self.news.engine or self.news.trouble
+        return self.lifeline.trouble or self.news.trouble
 
     # -- its own figures
 
@@ -147,20 +146,22 @@ class ConsoleApp(App[int]):
 
     async def on_mount(self) -> None:
         self.set_interval(self.options.beat, self.beat)
+        self.set_interval(news.ASK_AGAIN, self.lifeline.look)
         if self.options.wish is not None:
             asyncio.get_running_loop().add_reader(self.options.wish, self._asked_to_leave)
+            self.lifeline.mind_stops()
         self.run_worker(self._begin(), group="begin")
 
     async def _begin(self) -> None:
         try:
-            if self.options.begin is not None:
-                self.engine = await asyncio.to_thread(self.options.begin)
+            if self.options.life is not None:
+                self.engine = await asyncio.to_thread(self.options.life.begin)
             await self.view.open()
         except (VedetteError, OSError) as error:
             self.failure = error
             self.exit(2)
             return
-        self._opened = True
+        self.lifeline.opened = True
         await self.read(everything=True)
 
     def _asked_to_leave(self) -> None:
@@ -171,29 +172,26 @@ class ConsoleApp(App[int]):
     async def on_unmount(self) -> None:
         if self.options.wish is not None:
             asyncio.get_running_loop().remove_reader(self.options.wish)
-        if self._opened:
-            self._opened = False
+        if self.lifeline.opened:
+            self.lifeline.opened = False
             self.workers.cancel_all()
             await self.view.close()
 
     def beat(self) -> None:
         """Once a second: ages on screen grow, what is new is read."""
-        if self.options.gone is not None and self.options.gone():
-            self.exit(0)
-            return
         screen = self.console_screen()
         if screen is not None and screen.is_attached and screen.is_mounted:
             screen.beat(self.now())
-        if self._opened and not self._reading.locked():
+        if self.lifeline.opened and not self._reading.locked():
             self.run_worker(self.read(), group="read")
 
     async def read(self, *, everything: bool = False) -> None:
         """Take over what is new, unless frozen, and let the screen show it."""
         async with self._reading:
             screen, now = self.console_screen(), self.now()
-            if now - self.news.asked_at >= news.ASK_AGAIN or everything:
-                await news.ask(self.news, self.operations, now)
-            if not self._opened or (self.frozen_at is not None and not everything):
+            if everything:
+                self.lifeline.look()
+            if not self.lifeline.opened or (self.frozen_at is not None and not everything):
                 return
             wanted = screen.wanted() if screen else ()
             if await news.read(self.news, self.view, wanted, now, all_of_it=everything):
@@ -237,6 +235,8 @@ class ConsoleApp(App[int]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "filter" and not isinstance(self.console_screen(), ListScreen):
             return False
+        if action == "take_over" and not self.lifeline.may_take_over:
+            return False
         return keys.is_allowed(action, readonly=self.options.readonly)
 
     async def go_to(self, mode: str, identity: object) -> None:
@@ -263,7 +263,7 @@ class ConsoleApp(App[int]):
         while len(self.screen_stack) > 1 and not isinstance(self.screen, ConsoleScreen):
             self.pop_screen()
         await self.switch_mode(mode)
-        if self._opened:
+        if self.lifeline.opened:
             await self.read(everything=True)
 
     def action_filter(self) -> None:
@@ -375,8 +375,14 @@ class ConsoleApp(App[int]):
         except VedetteError as error:
             self.type_command(line, str(error))
 
+    def action_take_over(self) -> None:
+        self.lifeline.offer()
+
+    def action_suspend(self) -> None:
+        self.lifeline.suspend()
+
     async def action_quit(self) -> None:
-        self.exit(0)
+        self.lifeline.leave()
 
 
 def terminal_gone(descriptor: int) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+import subprocess
 import sys
+import time
 from asyncio import SelectorEventLoop
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from core.clock import monotonic, now
-from core.engine.service import EngineThread, leave_at_latest, wish_to_stop
+from core.engine.service import EngineThread, is_free, leave_at_latest, wish_to_stop
 from core.errors import LeaseHeldError, StoreError, VedetteError
 from core.model.people import Actor
 from core.operations import SocketOperations, is_served
@@ -21,6 +23,8 @@ from tui.options import Options
 from tui.theme import choose, user_folder
 
 LEAVE_WITHIN = 4.0
+SERVED_WITHIN = 10.0
+PATIENCE = 20.0
 
 
 class _Engine:
@@ -28,31 +32,89 @@ class _Engine:
 
     def __init__(self, data: Path, settings: Path | None, environ: Mapping[str, str]) -> None:
         self._data = data
-        self.thread = EngineThread(data, settings, environ)
-        self._own = True
+        self._settings = settings
+        self._environ = environ
+        self._thread: EngineThread | None = None
+
+    @property
+    def here(self) -> bool:
+        return self._thread is not None
 
     def begin(self) -> str:
+        """See tui.options.Life."""
+        thread = EngineThread(self._data, self._settings, self._environ)
         try:
-            self.thread.start()
+            thread.start()
         except LeaseHeldError:
-            if not is_served(self._data):
+            if not self._is_served_soon():
                 raise
-            self._own = False
-            return "attached"
+            return self.attach()
+        self._thread = thread
         return "engine here"
+
+    def _is_served_soon(self) -> bool:
+        """An engine that starts has the lease before it has the socket."""
+        ends = monotonic() + SERVED_WITHIN
+        while not is_served(self._data) and monotonic() < ends:
+            time.sleep(0.1)
+        return is_served(self._data)
+
+    def attach(self) -> str:
+        self._thread = None
+        return "attached"
 
     def ended(self) -> str:
         """Why the engine of this process is gone; empty while it is there."""
-        if not self._own or not self.thread.ended(0):
+        if self._thread is None or not self._thread.ended(0):
             return ""
-        failure = self.thread.failure
+        failure = self._thread.failure
         return f"the engine here has ended: {safe(str(failure) or type(failure).__name__, 160)}" if failure else (
             "the engine here has ended")  # fmt: skip
 
+    def is_free(self) -> bool:
+        return is_free(self._data)
+
+    def hand_over(self) -> str:
+        """Start `vedette run` beside this engine, wait until it has everything but the lease, and let that go."""
+        log = self._data / "logs" / "run.log"
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        begun = log.stat().st_size if log.exists() else 0
+        config = () if self._settings is None else ("--config", str(self._settings))
+        command = [sys.executable, "-P", "-m", "tui", "run", "--quiet", "--patience", str(PATIENCE),
+                   "--data", str(self._data), *config]  # fmt: skip
+        with log.open("ab") as output:
+            successor = subprocess.Popen(
+                command, env=dict(self._environ), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+        _heard(successor, log, begun, '"waiting"')
+        self.stop()
+        _heard(successor, log, begun, '"ready"')
+        return f"`vedette run` watches on: process {successor.pid}, log {log}; `vedette` attaches to it"
+
     def stop(self) -> None:
-        if self._own:
-            self.thread.ask_to_stop()
-            self.thread.ended(LEAVE_WITHIN)
+        if self._thread is not None:
+            self._thread.ask_to_stop()
+            self._thread.ended(LEAVE_WITHIN)
+
+    def clear_away(self) -> None:
+        if self._thread is not None:
+            self._thread.clear_away()
+
+
+def _heard(successor: subprocess.Popen[bytes], log: Path, begun: int, word: str) -> None:
+    """Wait until it has written the word behind `begun`; StoreError with its last line when it does not come."""
+    ends = monotonic() + PATIENCE
+    while monotonic() < ends:
+        said = log.read_bytes()[begun:].decode("utf-8", "replace")
+        if word in said:
+            return
+        if successor.poll() is not None:
+            break
+        time.sleep(0.02)
+    successor.terminate()
+    last = said.strip().splitlines()[-1:] or ["it said nothing"]
+    raise StoreError(f"`vedette run` did not take over: {safe(last[0], 200)}")
 
 
 def open_console(
@@ -73,10 +135,10 @@ def open_console(
         options = Options(
             actor=Actor(_login(), _origin(environ)), readonly="readonly" in flags, slow="slow" in flags,
             plain="ascii" in flags, environ=environ, exports=Path.cwd(), themes=(user_folder(environ),),
-            begin=engine.begin, ended=engine.ended, wish=wish, gone=lambda: terminal_gone(0),
+            life=engine, keeps="demo" not in flags, wish=wish, gone=lambda: terminal_gone(0),
         )  # fmt: skip
         app = ConsoleApp(View(data), SocketOperations(data), now, choose(environ, theme), options)
-        leave_at_latest(LEAVE_WITHIN, wish, engine.thread)
+        leave_at_latest(LEAVE_WITHIN, wish, engine.clear_away)
         try:
             with asyncio.Runner(
                 loop_factory=lambda: SelectorEventLoop(MeteredSelector(app.meter, monotonic))
@@ -86,6 +148,8 @@ def open_console(
             engine.stop()
     if app.failure is not None:
         raise app.failure if isinstance(app.failure, VedetteError) else StoreError(safe(str(app.failure), 300))
+    if app.lifeline.parting:
+        sys.stdout.write(f"{app.lifeline.parting}\n")
     return app.return_code or 0
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 GLOBAL, LIST, COLLECTION, OBJECT, EVENT = "global", "list", "collection", "object", "event"
 TABS, CHART, DIFF, FILTER, LINE, TEXT = "tabs", "chart", "diff", "filter", "line", "text"
 HELP, VERDICT, SURE, CHOICE, COMMAND = "help", "verdict", "sure", "choice", "command"
+LEAVE, TAKE_OVER = "leave", "takeover"
 
 SCOPE_TITLES = {
     OBJECT: "What is under the cursor, or marked",
@@ -32,6 +33,8 @@ SCOPE_TITLES = {
     LIST: "List",
     HELP: "Help",
     VERDICT: "What a change or an alert was",
+    LEAVE: "Leaving while the engine lives here",
+    TAKE_OVER: "When the engine is gone",
     FILTER: "Filter bar",
     LINE: "Command line",
     SURE: "Are you sure?",
@@ -59,6 +62,8 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "commands": (LINE, SURE),
     "help": (HELP,),
     "verdict": (VERDICT,),
+    "leave": (LEAVE,),
+    "takeover": (TAKE_OVER,),
 }
 
 # Scopes of one widget each, of which one has the focus; those where one types get every key before the screen does.
@@ -144,6 +149,8 @@ ACTS: dict[str, Act] = {
         Act("global.export", "Export this view", ("x",), footer=88, command="export",
             arguments="FILE.svg|.txt|.html|.csv"),
         Act("global.mute", "Mute the bell, or not", ("m",)),
+        Act("global.take_over", "Start the engine here when it is gone", ("ctrl+t",), mutating=True),
+        Act("global.suspend", "Suspend to the shell", ("ctrl+z",)),
         Act("global.quit", "Quit", ("q",), footer=93, command="quit"),
         # lists
         Act("list.down", "Down", ("j", "down")),
@@ -247,6 +254,12 @@ ACTS: dict[str, Act] = {
         Act("verdict.noise", "Noise", ("n",), "say('noise')"),
         Act("verdict.expected", "Expected", ("e",), "say('expected')"),
         Act("verdict.leave", "Leave without saying", ("escape",)),
+        # what becomes of the watch
+        Act("leave.keep", "Keep watching in the background", ("k", "enter"), "answer('keep')"),
+        Act("leave.stop", "Stop watching", ("s",), "answer('stop')"),
+        Act("leave.stay", "Stay", ("escape",), "leave"),
+        Act("takeover.take", "Start it here", ("enter",), "answer('take')", mutating=True),
+        Act("takeover.leave", "Look on", ("escape",)),
         # help
         Act("help.close", "Close", ("escape", "q"), "close", footer=1),
         Act("help.down", "Down", ("down",), "scroll_down"),

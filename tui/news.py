@@ -18,8 +18,8 @@ from core.view import View
 SITES, CHANGES, ALERTS, JOBS, AUDIT = "sites", "changes", "alerts", "jobs", "audit"
 TOLD = (ChangeState.CONFIRMED, ChangeState.INCONCLUSIVE)  # suspicions and noise are on the screen of changes
 READ_AGAIN = 5.0  # looks leave no event: ages and figures are read this often
-ASK_AGAIN = 2.0
-ANSWER_WITHIN = 5.0
+ASK_AGAIN = 2.0  # an engine that is gone is told within five seconds
+ANSWER_WITHIN = 2.5
 
 
 @dataclass

@@ -62,7 +62,7 @@ def _on_screen() -> int:
     if show is None:
         raise NotYetError("vedette demo without --headless")
     with opened() as world:
-        return show(Place(world.data, world.settings, True, os.environ), (), "")
+        return show(Place(world.data, world.settings, True, os.environ), ("demo",), "")
 
 
 def _seconds(text: str) -> float:

@@ -20,14 +20,15 @@ from core.operations import EngineStatus, SocketOperations, is_served
 @click.option("--once", "only_once", is_flag=True, help="Look at what is due, tell, and leave.")
 @click.option("--all", "everything", is_flag=True, help="With --once: look at every target.")
 @click.option("--quiet", is_flag=True, help="No banner; the log files are written all the same.")
+@click.option("--patience", type=float, default=0.0, hidden=True)
 @click.pass_obj
-def run(place: Place, only_once: bool, everything: bool, quiet: bool) -> int:
+def run(place: Place, only_once: bool, everything: bool, quiet: bool, patience: float) -> int:
     """Watch without a screen. Writes {"event":"ready"} to standard error when it watches."""
     if everything and not only_once:
         raise click.UsageError("--all goes with --once")
     if only_once:
         return asyncio.run(once(place.data, place.settings_file(), place.environ, everything=everything))
-    return serve(place.data, place.settings_file(), place.environ, banner=not quiet)
+    return serve(place.data, place.settings_file(), place.environ, banner=not quiet, patience=patience)
 
 
 @click.command()

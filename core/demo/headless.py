@@ -30,7 +30,7 @@ def run(seconds: float, say: Say) -> Account:
     """Watch for so many seconds or until a signal comes; lines go to `say`. Nothing of it is left behind."""
     with wish_to_stop() as wish, opened() as world:
         thread = EngineThread(world.data, world.settings, _environment())
-        leave_at_latest(STOP_AT_LATEST, wish, thread)
+        leave_at_latest(STOP_AT_LATEST, wish, thread.clear_away)
         thread.start()
         try:
             return asyncio.run(_follow(world, thread, clock.monotonic() + seconds, wish, say))

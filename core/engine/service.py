@@ -14,26 +14,34 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from core.clock import monotonic
 from core.engine.assembly import Engine
 from core.engine.screen import Screen
+from core.errors import LeaseHeldError
 from core.model.alert import AlertState, DeliveryState
 from core.operations import SOCKET_NAME
+from core.store.lease import holder
 from core.version import VERSION
 
 STOP_AT_LATEST = 2.0
+LOOK_FOR_LEASE = 0.02
 _READY_AT_LATEST = 60.0
 
 
 class EngineThread:
-    """An engine with its own loop on its own thread. `start` returns when it watches, or raises what stopped it."""
+    """An engine with its own loop on its own thread. `start` returns when it watches, or raises what stopped it.
 
-    def __init__(self, data: Path, settings: Path | None, environ: Mapping[str, str]) -> None:
+    It waits `patience` seconds for a lease that another one still holds.
+    """
+
+    def __init__(self, data: Path, settings: Path | None, environ: Mapping[str, str], patience: float = 0.0) -> None:
         self._place = (data, settings, environ)
+        self._patience = patience
         self._loop: asyncio.AbstractEventLoop | None = None
         self._engine: Engine | None = None
         self._ready = threading.Event()
@@ -73,7 +81,7 @@ class EngineThread:
 
     async def _live(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        engine = await Engine.open(*self._place)
+        engine = await self._opened()
         try:
             await engine.start()
             self.targets = engine.target_count()
@@ -82,13 +90,25 @@ class EngineThread:
         finally:
             await engine.stop()
 
+    async def _opened(self) -> Engine:
+        ends = monotonic() + self._patience
+        while True:
+            try:
+                return await Engine.open(*self._place)
+            except LeaseHeldError:
+                if monotonic() >= ends:
+                    raise
+            await asyncio.sleep(LOOK_FOR_LEASE)
 
-def serve(data: Path, settings: Path | None, environ: Mapping[str, str], *, banner: bool) -> int:
-    """Watch until a signal comes; the exit code."""
+
+def serve(data: Path, settings: Path | None, environ: Mapping[str, str], *, banner: bool, patience: float = 0.0) -> int:
+    """Watch until a signal comes; the exit code. With patience it says first that it waits for a lease."""
     screen = Screen()
-    thread = EngineThread(data, settings, environ)
+    thread = EngineThread(data, settings, environ, patience)
     with wish_to_stop() as wish:
-        leave_at_latest(STOP_AT_LATEST, wish, thread)
+        leave_at_latest(STOP_AT_LATEST, wish, thread.clear_away)
+        if patience:
+            screen.line(json.dumps({"event": "waiting", "pid": os.getpid()}))
         thread.start()
         if banner:
             screen.line(_banner(thread.targets, data, settings))
@@ -128,13 +148,18 @@ def wished(wish: int, within: float | None) -> bool:
     return bool(select.select([wish], [], [], within)[0])
 
 
-def leave_at_latest(seconds: float, wish: int, thread: EngineThread) -> None:
+def is_free(data: Path) -> bool:
+    """Whether no engine holds the lease of a data directory."""
+    return holder(data) is None
+
+
+def leave_at_latest(seconds: float, wish: int, clear_away: Callable[[], None]) -> None:
     """End the process so long after the wish whatever still runs; a daemon, so an earlier end is not held up."""
 
     def leave() -> None:
         wished(wish, None)
         time.sleep(seconds)
-        thread.clear_away()
+        clear_away()
         os._exit(0)
 
     threading.Thread(target=leave, name="leave", daemon=True).start()

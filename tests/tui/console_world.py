@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from textual.pilot import Pilot
 
+from core.errors import VedetteError
 from core.model.alert import AlertState, DeliveryState
 from core.model.change import ChangeState, Severity
 from core.model.judging import Memory, Outcome
@@ -43,6 +44,41 @@ class FixedWorks(Works):
             ),
             storage_bytes=3_500_000,
         )  # fmt: skip
+
+
+@dataclass
+class FixedLife:
+    """An engine that ends, is free and is handed over when a test says so."""
+
+    here: bool = True
+    why: str = ""
+    free: bool = False
+    refused: str = ""
+    done: list[str] = field(default_factory=list)
+
+    def ended(self) -> str:
+        return self.why
+
+    def begin(self) -> str:
+        self.done.append("begin")
+        if self.refused:
+            raise VedetteError(self.refused)
+        self.why = ""
+        return "engine here" if self.here else "attached"
+
+    def attach(self) -> str:
+        self.done.append("attach")
+        self.here, self.why = False, ""
+        return "attached"
+
+    def is_free(self) -> bool:
+        return self.free
+
+    def hand_over(self) -> str:
+        self.done.append("hand over")
+        if self.refused:
+            raise VedetteError(self.refused)
+        return "`vedette run` watches on"
 
 
 class Clock:
@@ -134,6 +170,7 @@ async def console(
     theme: str = "dark",
     flags: Sequence[str] = (),
     empty: bool = False,
+    life: FixedLife | None = None,
 ) -> AsyncIterator[World]:
     """A console on a filled store, with an engine's socket that takes acts; everything is on screen already."""
     store, works, clock = await open_store(folder / "data", writable=True), FixedWorks(), Clock()
@@ -141,7 +178,8 @@ async def console(
         await fill(store)
     options = Options(
         BY, readonly="readonly" in flags, plain="ascii" in flags, slow="slow" in flags,
-        environ={"XDG_STATE_HOME": str(folder / "state")}, exports=folder, begin=lambda: "engine here",
+        environ={"XDG_STATE_HOME": str(folder / "state")}, exports=folder,
+        life=life or FixedLife(), keeps="demo" not in flags,
     )  # fmt: skip
     app = ConsoleApp(View(folder / "data"), SocketOperations(folder / "data"), clock, theme, options)
     try:

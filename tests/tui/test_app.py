@@ -303,7 +303,7 @@ async def test_no_size_is_too_small_or_too_large(tmp_path: Path, size: tuple[int
 
 
 async def test_quit_leaves_with_nothing_wrong(tmp_path: Path) -> None:
-    async with console(tmp_path) as world:
+    async with console(tmp_path, flags=("demo",)) as world:
         await world.pilot.press("q")
         await world.pilot.pause()
     assert world.app.return_code == 0
