@@ -13,7 +13,7 @@ from tui.screens.life import AskLeave, AskTakeOver
 
 async def asked(world: World) -> None:
     """Two seconds have passed."""
-    world.app.lifeline.look()
+    world.app.run_worker(world.app.lifeline.ask())
     await world.settled()
 
 

@@ -48,6 +48,7 @@ class ListScreen(EventScreen):
     The order of `records` is the order of rows that are equal in the column they are sorted by.
     """
 
+    AUTO_FOCUS = "#list"  # the bar is there before it is hidden: what one types meanwhile is meant for the list
     lists: ClassVar[tuple[Listed, ...]] = ()
 
     def __init__(self) -> None:
