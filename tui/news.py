@@ -92,15 +92,17 @@ async def _read(news: News, view: View, wanted: Collection[str], now: float) -> 
 
 async def ask(news: News, operations: Operations, now: float) -> None:
     """The engine's own figures, or why there are none."""
-    news.asked_at = now
+    news.asked_at, last = now, news.status
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             news.status, news.engine = await operations.status(), ""
     except TimeoutError:
         news.engine = "it does not answer"
+        return
     except VedetteError as error:
         news.engine = safe(str(error), 200)
-    else:
+        return
+    if last is None or last.at != news.status.at:
         news.rates = [*news.rates, news.status.scans_per_second][-180:]
 
 

@@ -95,6 +95,7 @@ class SitesScreen(TargetScreen, ListScreen):
             self.query_one(name).refresh()
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
+        self.query_one("#footer").refresh()
         self._draw_inspector()
         self._ask()
 
