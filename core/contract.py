@@ -6,15 +6,18 @@ Times are RFC 3339 in UTC, ids are short (`A-12`) with the uuid beside, and ever
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from core.clock import rfc3339
 from core.model.alert import Alert, AlertEvent, Delivery
 from core.model.change import Change, Reason
 from core.model.scan import Fact, Grade, Scan, Technology
 from core.model.target import Target
-from core.text import safe
+from core.text import csv_cell, safe
 
 SCHEMA = 1
 _LONGEST_VALUE = 20_000
@@ -162,6 +165,58 @@ def target_json(target: Target) -> Json:
         "origin": target.origin.value,
         "paused": target.paused,
     }
+
+
+def target_row_json(record: Mapping[str, Any]) -> Json:
+    """A target of a list, from the record that filters look at: unknown values are null."""
+    cert = record["cert"]
+    return {
+        "id": record["id"],
+        "uuid": record["uuid"],
+        "name": record["name"],
+        "url": record["url"],
+        "status": record["status"],
+        "paused": record["paused"],
+        "class": record["class"],
+        "profile": record["profile"],
+        "owner": record["owner"] or None,
+        "tags": record["tags"],
+        "origin": record["origin"],
+        "seen_at": moment(record["last_at"]),
+        "next_due": moment(record["next_due"]),
+        "ttfb_ms": _rounded(record["ttfb_ms"]),
+        "total_ms": _rounded(record["total_ms"]),
+        "grade": record["sec"] or None,
+        "cert_days": None if cert is None else round(cert, 1),
+        "title": record["title"] or None,
+        "technologies": [{"name": name, "version": version or None} for name, version in record["tech"]],
+        "scans": record["scans"],
+        "failures": record["failures"],
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def csv_text(items: Iterable[Mapping[str, Any]]) -> str:
+    """A list as a spreadsheet: a column a key, what is no text as JSON, no cell a formula."""
+    items = list(items)
+    fields = list(dict.fromkeys(key for item in items for key in item))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(fields)
+    for item in items:
+        writer.writerow([csv_cell(_flat(item.get(field))) for field in fields])
+    return text.getvalue()
+
+
+def _flat(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
 
 
 def scan_json(scan: Scan, target: str | None, job_id: int = 0) -> Json:

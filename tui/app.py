@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,13 +19,15 @@ from core.errors import VedetteError
 from core.operations import Operations
 from core.text import safe
 from core.view import View
-from tui import clipboard, commands, keys, news, wording
+from tui import clipboard, commands, keys, leaving, moving, news, wording
 from tui.figures import Figures, Meter, metered
+from tui.history import History
 from tui.life import Lifeline
 from tui.options import Options
 from tui.pages import Setting, page_names
 from tui.palette import ActsProvider
 from tui.screens.alerts import AlertsScreen
+from tui.screens.ask import AskExport, AskSure
 from tui.screens.changes import ChangesScreen
 from tui.screens.command import MOST_HISTORY, CommandLine
 from tui.screens.console import ConsoleScreen, bound
@@ -40,7 +42,9 @@ from tui.theme import DARK, Glyphs, Skin, load_themes, shipped_folder
 EVERYWHERE = (
     "global.overview", "global.sites", "global.changes", "global.alerts", "global.system", "global.filter",
     "global.command", "global.help", "global.back", "global.freeze", "global.refresh", "global.next_theme",
-    "global.copy", "global.export", "global.take_over", "global.suspend", "global.quit",
+    "global.last_view", "global.history_back", "global.history_forward", "global.jump", "global.zoom", "global.layout",
+    "global.mute", "global.copy", "global.copy_json", "global.export", "global.take_over", "global.suspend",
+    "global.quit",
 )  # fmt: skip
 
 
@@ -84,6 +88,10 @@ class ConsoleApp(App[int]):
         self.frozen_at: float | None = None
         self.typed: list[str] = []
         self.lifeline = Lifeline(self)
+        self.history = History()
+        self.shown: ConsoleScreen | None = None
+        self.travelling = False
+        self.muted = False
         self._reading = asyncio.Lock()
         for skin in self.skins.values():
             self.register_theme(skin.textual_theme())
@@ -194,10 +202,20 @@ class ConsoleApp(App[int]):
             if not self.lifeline.opened or (self.frozen_at is not None and not everything):
                 return
             wanted = screen.wanted() if screen else ()
+            open_before = {each.id for each in self.news.open_alerts} if self.news.read_at else None
             if await news.read(self.news, self.view, wanted, now, all_of_it=everything):
+                self._ring(open_before)
                 for each in self.screen_stack:
                     if isinstance(each, ConsoleScreen) and each.is_attached and each.is_mounted:
                         await each.show_news(self.news, now)
+
+    def _ring(self, open_before: Collection[int] | None) -> None:
+        """The terminal's bell for what has begun to fire since the last reading."""
+        if open_before is not None and not self.muted and news.alarming(open_before, self.news.open_alerts):
+            self.write("\a")
+
+    def arrived(self, screen: ConsoleScreen) -> None:
+        moving.arrived(self, screen)
 
     def console_screen(self) -> ConsoleScreen | None:
         """What one looks at, whatever question stands over it."""
@@ -269,14 +287,42 @@ class ConsoleApp(App[int]):
     def action_filter(self) -> None:
         screen = self.console_screen()
         if screen is not None:
+            screen.minimize()
             screen.filter()
 
     async def action_back(self) -> None:
         screen = self.console_screen()
+        if screen is not None and screen.maximized is not None:
+            screen.minimize()
+            return
         if screen is not None and screen.back():
             return
         if len(self.screen_stack) > 1:
             self.pop_screen()
+            moving.closed(self)
+
+    def action_last_view(self) -> None:
+        self.run_worker(moving.turn(self), group="moving")
+
+    def action_history_back(self) -> None:
+        self.run_worker(moving.step(self, -1), group="moving")
+
+    def action_history_forward(self) -> None:
+        self.run_worker(moving.step(self, 1), group="moving")
+
+    def action_jump(self) -> None:
+        moving.jump(self)
+
+    def action_zoom(self) -> None:
+        moving.zoom(self)
+
+    def action_layout(self) -> None:
+        moving.next_layout(self)
+
+    def action_mute(self) -> None:
+        self.muted = not self.muted
+        self.tell("the bell is muted" if self.muted else "the bell rings for new alerts from high on")
+        self.refresh_all()
 
     def action_freeze(self) -> None:
         self.frozen_at = None if self.frozen_at is not None else self.now()
@@ -305,9 +351,16 @@ class ConsoleApp(App[int]):
 
     def action_copy(self) -> None:
         screen = self.console_screen()
-        words = screen.copied() if screen else ""
+        self._copy(screen.copied() if screen else "", "nothing to copy here")
+
+    def action_copy_json(self) -> None:
+        screen = self.console_screen()
+        things = screen.things() if screen else []
+        self._copy(leaving.json_text(things) if things else "", "nothing here has JSON")
+
+    def _copy(self, words: str, otherwise: str) -> None:
         if not words:
-            self.tell("nothing to copy here")
+            self.tell(otherwise)
             return
         done = clipboard.copy(words, self.options.environ, self.write)
         if done.failure:
@@ -321,14 +374,43 @@ class ConsoleApp(App[int]):
             self._driver.write(sequence)
 
     def action_export(self) -> None:
+        """Ask for the file; what is exported is what was seen when the key was pressed."""
+        leaf = self.leaf()
         moment = rfc3339(self.now())[:19].replace(":", "").replace("-", "").replace("T", "-")
-        path = self.options.exports / f"vedette-{self.current_mode}-{moment}.svg"
-        picture = self.export_screenshot(title="Vedette", simplify=True)
-        self.run_worker(self._export(path, picture), group="acts")
+        formats = leaving.FORMATS if leaf.nouns else leaving.FORMATS[:-1]
 
-    async def _export(self, path: Path, picture: str) -> None:
+        def named(name: str | None) -> None:
+            if name is not None:
+                self.export(leaf, name)
+
+        self.push_screen(AskExport(f"vedette-{self.current_mode}-{moment}.svg", formats), named)
+
+    def leaf(self) -> leaving.Leaf:
+        """What is seen now, to be exported."""
+        screen = self.console_screen()
+        assert screen is not None
+        strips = tuple(screen._compositor.render_strips())
+        return leaving.Leaf(strips, screen.size.width, tuple(screen.things(all_of_them=True)))
+
+    def export(self, leaf: leaving.Leaf, name: str) -> None:
+        """Write it to a file of that name; a file that is there is replaced only after yes."""
+        path = self.options.exports / Path(name).expanduser()
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self.run_worker(self._export(leaf, path, over=True), group="acts")
+
+        if path.exists():
+            self.push_screen(AskSure(f"{path} exists. Write over it?"), answered)
+        else:
+            self.run_worker(self._export(leaf, path, over=False), group="acts")
+
+    async def _export(self, leaf: leaving.Leaf, path: Path, *, over: bool) -> None:
         try:
-            await asyncio.to_thread(path.write_text, picture, "utf-8")
+            text = await asyncio.to_thread(leaving.written, leaf, leaving.format_of(path.name))
+            await asyncio.to_thread(leaving.write, path, text, over=over)
+        except VedetteError as error:
+            self.tell(str(error), wrong=True)
         except OSError as error:
             self.tell(f"{path}: {error.strerror or error}", wrong=True)
         else:

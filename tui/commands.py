@@ -14,6 +14,7 @@ from core.errors import ConflictError, NotFoundError
 from core.model.change import Verdict
 from core.query.filters import Completion, compile_filter, complete, parse
 from core.text import safe
+from tui import leaving, moving
 from tui.keys import KeysError, Typed, complete_command, read_command
 from tui.screens.acts import acknowledge_all, judge_all, resolve_all
 from tui.screens.ask import AskSure
@@ -141,9 +142,13 @@ def show(mode: str) -> Doing:
         kind = LISTS.get(mode)
         if wish and kind:
             parse(wish, kind)
+        before = console.console_screen()
         screen = await console.at_home(mode)
         if wish:
+            place = moving.place_of(console, screen)
             _take(screen, wish)
+            if before is screen:
+                moving.refiltered(console, screen, place)
 
     return shown
 
@@ -188,8 +193,10 @@ async def filter_here(console: ConsoleApp, wish: str) -> None:
     screen = console.console_screen()
     if not isinstance(screen, ListScreen):
         raise KeysError("there is no list here that could be filtered")
+    place = moving.place_of(console, screen)
     parse(wish, screen.filter_kind)
     screen.use_filter(wish)
+    moving.refiltered(console, screen, place)
 
 
 async def open_site(console: ConsoleApp, name: str) -> None:
@@ -223,6 +230,16 @@ async def wear(console: ConsoleApp, name: str) -> None:
     if name not in console.skins:
         raise NotFoundError(f"there is no theme '{safe(name, 40)}'; there are {', '.join(sorted(console.skins))}")
     console.wear(name)
+
+
+async def export(console: ConsoleApp, name: str) -> None:
+    leaving.format_of(name)
+    console.export(console.leaf(), name)
+
+
+async def export_names(console: ConsoleApp, text: str) -> list[Completion]:
+    stem = text.rpartition(".")[0] or text or "vedette"
+    return among([f"{stem}.{each}" for each in leaving.FORMATS], text)
 
 
 # -- acts on sites
@@ -344,6 +361,7 @@ REGISTRY: dict[str, Command] = {
     "help": Command(show_help, one_of(lambda console: console.help_pages())),
     "freeze": Command(freeze),
     "theme": Command(wear, one_of(lambda console: sorted(console.skins))),
+    "export": Command(export, export_names),
     "quit": Command(leave),
     "scan": Command(rescan, names_or_filter),
     "pause": Command(pausing(True), names_or_filter),

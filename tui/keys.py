@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 GLOBAL, LIST, COLLECTION, OBJECT, EVENT = "global", "list", "collection", "object", "event"
 TABS, CHART, DIFF, FILTER, LINE, TEXT = "tabs", "chart", "diff", "filter", "line", "text"
-HELP, VERDICT, SURE, CHOICE, COMMAND = "help", "verdict", "sure", "choice", "command"
-LEAVE, TAKE_OVER = "leave", "takeover"
+HELP, VERDICT, SURE, CHOICE = "help", "verdict", "sure", "choice"
+JUMP, EXPORT, LEAVE, TAKE_OVER, COMMAND = "jump", "export", "leave", "takeover", "command"
 
 SCOPE_TITLES = {
     OBJECT: "What is under the cursor, or marked",
@@ -38,6 +38,8 @@ SCOPE_TITLES = {
     FILTER: "Filter bar",
     LINE: "Command line",
     SURE: "Are you sure?",
+    JUMP: "Letters over the panes",
+    EXPORT: "Where to export to",
     TEXT: "Text fields and forms",
     CHOICE: "Choices in forms",
     GLOBAL: "Everywhere",
@@ -60,6 +62,8 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "form": (TEXT, CHOICE),
     "filter": (FILTER,),
     "commands": (LINE, SURE),
+    "moving": (JUMP,),
+    "export": (EXPORT,),
     "help": (HELP,),
     "verdict": (VERDICT,),
     "leave": (LEAVE,),
@@ -68,7 +72,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
 
 # Scopes of one widget each, of which one has the focus; those where one types get every key before the screen does.
 FOCUSED = (LIST, CHART, DIFF, CHOICE)
-TYPED_INTO = (FILTER, LINE, TEXT)
+TYPED_INTO = (FILTER, LINE, EXPORT, TEXT)
 
 # The kinds of things a cursor can stand on.
 KINDS = ("target", "change", "alert", "delivery", "job", "rule", "channel", "secret")
@@ -236,6 +240,10 @@ ACTS: dict[str, Act] = {
         Act("line.newer", "Newer command", ("down",)),
         Act("sure.yes", "Yes, do it", ("y",), "answer(True)"),
         Act("sure.no", "No", ("n", "escape"), "answer(False)"),
+        Act("jump.leave", "Stay where you are; any letter that is not shown does so too", ("escape",)),
+        Act("export.done", "Write the file", ("enter",), "submit", built_in=True),
+        Act("export.format", "Another format", ("tab",), "next_format"),
+        Act("export.leave", "Leave and write nothing", ("escape",)),
         Act("text.done", "Take it", ("enter",), "submit", built_in=True),
         Act("text.next", "Next field", ("tab",), "app.focus_next", built_in=True),
         Act("text.previous", "Field before", ("shift+tab",), "app.focus_previous", built_in=True),

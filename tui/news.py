@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import VedetteError
 from core.model.alert import Alert, AlertState, Delivery, DeliveryState
-from core.model.change import Change, ChangeState
+from core.model.change import Change, ChangeState, Severity
 from core.model.people import AuditEntry
 from core.operations import EngineStatus, Operations
 from core.text import safe
@@ -108,6 +108,15 @@ async def ask(news: News, operations: Operations, now: float) -> None:
 
 def held_back(events: int) -> str:
     return f"{events:,} held back" if events else ""
+
+
+def alarming(before: Collection[int], alerts: Iterable[Alert]) -> list[Alert]:
+    """The alerts that fire, are at least high, and were not open before: what a bell rings for."""
+    return [
+        each
+        for each in alerts
+        if each.id not in before and each.state is AlertState.FIRING and each.severity >= Severity.HIGH
+    ]
 
 
 def letters(news: News) -> list[Delivery]:

@@ -12,7 +12,7 @@ import click
 from core import clock
 from core.cli.output import Column, output_option, say_list
 from core.cli.place import Place, reading
-from core.contract import alert_json, change_json, delivery_json, job_json, moment
+from core.contract import alert_json, change_json, delivery_json, job_json, moment, target_row_json
 from core.errors import NotYetError
 from core.model.people import AuditEntry
 from core.operations import SocketOperations, is_served
@@ -81,41 +81,9 @@ async def _targets(place: Place, store: Store) -> list[Record]:
         record: Record = dict(found)
         until = record["cert_not_after"]
         record["cert"] = None if until is None else (until - now) / DAY
-        record["item"] = _target_item(record)
+        record["item"] = target_row_json(record)
         records.append(record)
     return records
-
-
-def _target_item(record: Record) -> Record:
-    """A target of a list as JSON: unknown values are null."""
-    cert = record["cert"]
-    return {
-        "id": record["id"],
-        "uuid": record["uuid"],
-        "name": record["name"],
-        "url": record["url"],
-        "status": record["status"],
-        "paused": record["paused"],
-        "class": record["class"],
-        "profile": record["profile"],
-        "owner": record["owner"] or None,
-        "tags": record["tags"],
-        "origin": record["origin"],
-        "seen_at": moment(record["last_at"]),
-        "next_due": moment(record["next_due"]),
-        "ttfb_ms": _rounded(record["ttfb_ms"]),
-        "total_ms": _rounded(record["total_ms"]),
-        "grade": record["sec"] or None,
-        "cert_days": None if cert is None else round(cert, 1),
-        "title": record["title"] or None,
-        "technologies": [{"name": name, "version": version or None} for name, version in record["tech"]],
-        "scans": record["scans"],
-        "failures": record["failures"],
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)
 
 
 async def _changes(place: Place, store: Store) -> list[Record]:

@@ -5,19 +5,18 @@ Everything foreign was sanitised when it was stored; it is sanitised again here,
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
 from wcwidth import wcswidth, wcwidth
 
-from core.text import csv_cell, safe
+from core.contract import csv_text
+from core.text import safe
 
 Record = Mapping[str, Any]
 
@@ -68,7 +67,7 @@ def say_list(items: Sequence[Record], columns: Sequence[Column], output: str, sh
     if output == "json":
         say_json({"schema": 1, "items": list(items)})
     elif output == "csv":
-        click.echo(_csv(items), nl=False)
+        click.echo(csv_text(items), nl=False)
     else:
         click.echo(table(shown, columns))
 
@@ -142,25 +141,6 @@ def _room() -> int:
         return os.get_terminal_size(sys.stdout.fileno()).columns
     except OSError:
         return 80
-
-
-def _csv(items: Iterable[Record]) -> str:
-    items = list(items)
-    fields = list(dict.fromkeys(key for item in items for key in item))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(fields)
-    for item in items:
-        writer.writerow([csv_cell(_flat(item.get(field))) for field in fields])
-    return text.getvalue()
-
-
-def _flat(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
 
 
 class Progress:

@@ -257,7 +257,7 @@ async def test_a_copy_goes_to_the_file_as_harmless_text(tmp_path: Path) -> None:
 
 async def test_an_export_is_a_picture_of_the_screen(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
-        await world.press("2", "x")
+        await world.press("2", "x", "enter")
         pictures = list(tmp_path.glob("vedette-sites-*.svg"))
         assert len(pictures) == 1
         assert "shop" in pictures[0].read_text("utf-8")

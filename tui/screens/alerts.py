@@ -146,6 +146,9 @@ class AlertsScreen(TabScreen, ListScreen):
         super().redraw()
         self._inspect()
 
+    def thing(self, identity: object) -> object | None:
+        return self._alerts.get(identity) or self._letters.get(identity)
+
     def kind(self) -> str:
         if self._alert():
             return "alert"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -80,3 +81,49 @@ class AskSure(ModalScreen[bool]):
 
     def action_answer(self, sure: bool) -> None:
         self.dismiss(sure)
+
+
+class AskExport(ModalScreen[str | None]):
+    """Into which file; its ending is the format, and tab takes the next one."""
+
+    page: ClassVar[str] = "export"
+
+    def __init__(self, name: str, formats: Sequence[str]) -> None:
+        super().__init__()
+        self._formats = tuple(formats)
+        self._file = _FileName(self, name)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="ask"):
+            yield Static(Text("Export this view to", no_wrap=True))
+            yield self._file
+            hint = f"tab {', '.join(self._formats)}    enter writes it    esc leaves"
+            yield Static(Text(hint, style="dim", no_wrap=True, overflow="ellipsis"))
+
+    def on_mount(self) -> None:
+        self._file.focus()
+        self._file.cursor_position = len(self._file.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip() or None)
+
+    def next_format(self) -> None:
+        stem, _, ending = self._file.value.rpartition(".")
+        at = self._formats.index(ending) if ending in self._formats else -1
+        stem = stem if at >= 0 else self._file.value.rstrip(".")
+        self._file.value = f"{stem}.{self._formats[(at + 1) % len(self._formats)]}"
+        self._file.cursor_position = len(self._file.value)
+
+
+class _FileName(Input):
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.EXPORT)]
+
+    def __init__(self, owner: AskExport, name: str) -> None:
+        super().__init__(name, select_on_focus=False, compact=True, max_length=500)
+        self._owner = owner
+
+    def action_next_format(self) -> None:
+        self._owner.next_format()
+
+    def action_leave(self) -> None:
+        self._owner.dismiss(None)

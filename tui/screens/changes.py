@@ -110,6 +110,9 @@ class ChangesScreen(ListScreen):
         super().redraw()
         self._inspect()
 
+    def thing(self, identity: object) -> object | None:
+        return self._changes.get(identity)
+
     def kind(self) -> str:
         return "change" if self._change() else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -32,6 +33,7 @@ SHORT = {
     "object.open_url": "URL", "text.save": "save", "text.test": "test", "text.below": "next field",
     "text.leave": "leave",
     "list.next_problem": "problem", "diff.toggle": "side by side", "global.palette": "palette",
+    "global.zoom": "zoom", "global.command": "cmd",
 }  # fmt: skip
 
 
@@ -45,6 +47,12 @@ class ConsoleScreen(Screen[None]):
 
     page: ClassVar[str] = "overview"
     wants: ClassVar[frozenset[str]] = frozenset()
+    subject = ""
+    ALLOW_IN_MAXIMIZED_VIEW = "#verdict, #footer"
+
+    def again(self) -> Callable[[], ConsoleScreen] | None:
+        """How to open it once more about the same `subject`; None for the screen of a mode, which is always there."""
+        return None
 
     @property
     def console(self) -> ConsoleApp:
@@ -74,6 +82,7 @@ class ConsoleScreen(Screen[None]):
         """Show what was read; live rows wait while somebody is at the keys."""
 
     async def on_screen_resume(self) -> None:
+        self.console.arrived(self)
         await self.show_news(self.console.news, self.console.now())
 
     def beat(self, now: float) -> None:
@@ -105,6 +114,20 @@ class ConsoleScreen(Screen[None]):
         """What the cursor stands on, for the footer."""
         return ""
 
+    def thing(self, identity: object) -> object | None:
+        """The noun behind a row of one of its lists."""
+        return None
+
+    def things(self, *, all_of_them: bool = False) -> list[object]:
+        """What is marked in the list in focus, else under its cursor; or everything that the list shows."""
+        tables = [each for each in self.query(VirtualTable) if each.display]
+        table = self.focused if isinstance(self.focused, VirtualTable) else next(iter(tables), None)
+        if table is None:
+            return []
+        rows = table.rows
+        wanted = [rows.identity(at) for at in range(rows.count())] if all_of_them else table.chosen
+        return [found for each in wanted if (found := self.thing(each)) is not None]
+
     def copied(self) -> str:
         """The row under the cursor as text."""
         table = self.focused
@@ -117,6 +140,8 @@ class ConsoleScreen(Screen[None]):
         self.set_class(self.size.width < 40 or self.size.height < 10, "-line")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if self.maximized is not None and self.maximized not in event.widget.ancestors_with_self:
+            self.minimize()
         self.query_one("#footer").refresh()
 
     def on_no_problem(self, event: NoProblem) -> None:
@@ -149,6 +174,8 @@ class ConsoleScreen(Screen[None]):
             parts += [(wording.frozen(console.frozen_at, 0), "frozen"), (" ", "")]
         elif old:
             parts += [(old, "stale"), (" ", "")]
+        if console.muted and width >= 60:
+            parts += [("muted", "muted"), (" ", "")]
         return [*parts, (f"{wording.clock(now)}Z ", "heading")]
 
     def _modes(self, width: int) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -343,6 +343,10 @@ class OverviewScreen(EventScreen):
     def _change(self) -> Change | None:
         found = self._chosen()
         return found if isinstance(found, Change) else None
+
+    def thing(self, identity: object) -> object | None:
+        kinds: dict[str | None, Mapping[object, object]] = {"latest": self._changes, "fleet": self._sites}
+        return kinds.get(self._table().id, self._needs).get(identity)
 
     def kind(self) -> str:
         if isinstance(self._chosen(), dict):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -47,7 +48,7 @@ class SiteScreen(TargetScreen, TabScreen):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._asked = name
+        self.subject = name
         self._site: Site | None = None
         self._measured: trends.Measured | None = None
         self._phases: dict[str, float | None] = {}
@@ -57,6 +58,7 @@ class SiteScreen(TargetScreen, TabScreen):
         self._read_wish: tuple[int, Window | None] | None = None
         self._trends_at = self._past_at = 0.0
         self._past: Past | None = None
+        self._changes: dict[object, Change] = {}
         self._words = "reading"
         self._metric = 0
 
@@ -90,7 +92,7 @@ class SiteScreen(TargetScreen, TabScreen):
         if not news.read_at:
             return
         try:
-            self._site = await view.site(self._asked, now)
+            self._site = await view.site(self.subject, now)
             if self.tab == TRENDS:
                 await self._read_trends(self._site, now)
             elif self.tab == HISTORY:
@@ -128,7 +130,7 @@ class SiteScreen(TargetScreen, TabScreen):
             self._past_at = now
 
     def _rows(self) -> OrderedRows:
-        self._changes: dict[object, Change] = {each.id: each for each in self._site.changes} if self._site else {}
+        self._changes = {each.id: each for each in self._site.changes} if self._site else {}
         return OrderedRows(tuple(self._changes), self._cells)
 
     def _cells(self, identity: object) -> Sequence[Cell]:
@@ -210,6 +212,18 @@ class SiteScreen(TargetScreen, TabScreen):
         super().redraw()
         self.query_one(Chart).set_look(self._look())
         self._draw()
+
+    def again(self) -> Callable[[], SiteScreen]:
+        return partial(SiteScreen, self.subject)
+
+    def thing(self, identity: object) -> object | None:
+        return self._changes.get(identity)
+
+    def things(self, *, all_of_them: bool = False) -> list[object]:
+        """The changes of its tab, else the site itself."""
+        if self.tab == CHANGES:
+            return super().things(all_of_them=all_of_them)
+        return [self._site.record] if self._site else []
 
     def kind(self) -> str:
         return "change" if self.tab == CHANGES else "target"

@@ -139,6 +139,9 @@ class SitesScreen(TargetScreen, ListScreen):
     def is_problem(self, record: Record) -> bool:
         return record["state"] in PROBLEMS
 
+    def thing(self, identity: object) -> object | None:
+        return self._records.get(identity)
+
     def kind(self) -> str:
         return "target" if self.listing.cursor is not None else ""
 
