@@ -171,4 +171,4 @@ def _usual(screen: ConsoleScreen) -> str:
     """The layout that a screen has by its size."""
     if screen.has_class("-low"):
         return "alone"
-    return "beside" if screen.has_class("-huge") else "below"
+    return "beside" if screen.has_class("-huge") or screen.has_class("-wide") else "below"
