@@ -12,6 +12,7 @@ import itertools
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from core.detect.availability import SAYS_NOTHING, pending
@@ -559,7 +560,12 @@ def _phase(target: Target) -> str:
 
 
 def _domain(target: Target) -> str:
-    return registrable_domain(urlsplit(target.url).hostname or target.url)
+    return _domain_of(target.url)
+
+
+@lru_cache(maxsize=16_384)
+def _domain_of(url: str) -> str:
+    return registrable_domain(urlsplit(url).hostname or url)
 
 
 def _looked_at(target: Target) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:

@@ -1,7 +1,8 @@
 """The loop that carries deliveries out: send, then mark, so that a crash repeats a message but never loses one.
 
 The rows were written in the transaction of their cause; this loop holds the open ones in memory, feeds each channel on
-its own so that one that hangs delays no other, and records every step through the ledger.
+its own so that one that hangs delays no other, and records every step through the ledger. That a delivery is being sent
+is stored while it is sent, because a commit takes longer than most receivers; what it came to, only after that.
 """
 
 from __future__ import annotations
@@ -154,13 +155,15 @@ class Outbox:
             self._dropped.discard(delivery.id)
 
     async def _settle(self, delivery: Delivery) -> Delivery:
-        try:
-            attempt = replace(delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1, at=self._now())
-            await self._announce(attempt)
-            settled = await self._attempt(attempt)
-        finally:
-            self._sending[delivery.channel].remove(delivery)
-            self._wake.set()
+        """The attempt, marked as begun meanwhile: a channel does not wait for the commits of those before."""
+        attempt = replace(delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1, at=self._now())
+        async with asyncio.TaskGroup() as steps:
+            steps.create_task(self._announce(attempt), name=f"announce {delivery.id}")
+            try:
+                settled = await self._attempt(attempt)
+            finally:
+                self._sending[delivery.channel].remove(delivery)
+                self._wake.set()
         if settled.state is DeliveryState.RETRYING and delivery.id in self._dropped:
             return replace(settled, state=DeliveryState.DEAD, at=self._now())
         return settled

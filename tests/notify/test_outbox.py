@@ -195,6 +195,26 @@ async def test_a_store_that_cannot_write_for_a_moment_keeps_no_alert_from_going_
     assert ledger.states(delivery.id) == ["delivered"]
 
 
+async def test_a_store_that_takes_its_time_delays_no_send() -> None:
+    written = asyncio.Event()
+
+    class Slow(MemoryDeliveries):
+        async def move_delivery(self, delivery: Delivery) -> None:
+            await written.wait()
+            await super().move_delivery(delivery)
+
+    ledger, mailbox, deliveries = Slow(), Mailbox(), [a_delivery() for _ in range(20)]
+    async with running({"ops": mailbox}, ledger) as outbox:
+        for each in deliveries:
+            outbox.put(each)
+        while len(mailbox.keys) < len(deliveries):
+            await asyncio.sleep(0)
+        assert not ledger.rows
+        written.set()
+        await ledger.until(ended(ledger, *deliveries))
+    assert all(ledger.states(each.id) == ["sending", "delivered"] for each in deliveries)
+
+
 async def test_a_mark_that_failed_is_made_again_without_sending_again() -> None:
     ledger, mailbox, delivery = MemoryDeliveries(), Mailbox(), a_delivery()
     ledger.broken = 2
