@@ -20,6 +20,7 @@ from core.operations import Operations
 from core.text import safe
 from core.view import View
 from tui import clipboard, commands, keys, leaving, moving, news, wording
+from tui.dressing import Dressing, ThemesChanged
 from tui.figures import Figures, Meter, metered
 from tui.history import History
 from tui.life import Lifeline
@@ -77,7 +78,9 @@ class ConsoleApp(App[int]):
         self.operations = operations
         self.now = now
         self.options = options
-        wardrobe = load_themes((shipped_folder(), *options.themes))
+        folders = (shipped_folder(), *options.themes)
+        wardrobe = load_themes(folders)
+        self.dressing = Dressing(self, folders, wardrobe) if options.themes else None
         self.skins: dict[str, Skin] = dict(wardrobe.skins)
         if theme not in self.skins:
             raise VedetteError(f"there is no theme '{safe(theme, 40)}'; there are {', '.join(sorted(self.skins))}")
@@ -171,6 +174,8 @@ class ConsoleApp(App[int]):
             return
         self.lifeline.opened = True
         await self.read(everything=True)
+        if self.dressing is not None:
+            await self.dressing.start()
 
     def _asked_to_leave(self) -> None:
         assert self.options.wish is not None
@@ -180,6 +185,8 @@ class ConsoleApp(App[int]):
     async def on_unmount(self) -> None:
         if self.options.wish is not None:
             asyncio.get_running_loop().remove_reader(self.options.wish)
+        if self.dressing is not None:
+            await self.dressing.stop()
         if self.lifeline.opened:
             self.lifeline.opened = False
             self.workers.cancel_all()
@@ -337,6 +344,10 @@ class ConsoleApp(App[int]):
         names = sorted(self.skins)
         self.wear(names[(names.index(self.skin.name) + 1) % len(names)])
         self.tell(f"theme {self.skin.name}")
+
+    def on_themes_changed(self, event: ThemesChanged) -> None:
+        if self.dressing is not None:
+            self.run_worker(self.dressing.renew(), group="themes", exclusive=True)
 
     def wear(self, name: str) -> None:
         """Another theme, at once."""

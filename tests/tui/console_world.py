@@ -170,6 +170,7 @@ async def console(
     theme: str = "dark",
     flags: Sequence[str] = (),
     empty: bool = False,
+    themes: Sequence[Path] = (),
     life: FixedLife | None = None,
 ) -> AsyncIterator[World]:
     """A console on a filled store, with an engine's socket that takes acts; everything is on screen already."""
@@ -178,7 +179,7 @@ async def console(
         await fill(store)
     options = Options(
         BY, readonly="readonly" in flags, plain="ascii" in flags, slow="slow" in flags,
-        environ={"XDG_STATE_HOME": str(folder / "state")}, exports=folder,
+        environ={"XDG_STATE_HOME": str(folder / "state")}, exports=folder, themes=tuple(themes),
         life=life or FixedLife(), keeps="demo" not in flags,
     )  # fmt: skip
     app = ConsoleApp(View(folder / "data"), SocketOperations(folder / "data"), clock, theme, options)
