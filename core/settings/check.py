@@ -16,7 +16,6 @@ from core.query.syntax import And, Comparison, Expression
 from core.settings.channels import HEADER_SECRET
 from core.settings.load import Checks, load
 from core.settings.positions import Path as KeyPath
-from core.settings.positions import index
 from core.settings.problems import InvalidSettings, Problems
 from core.settings.values import Settings
 
@@ -66,7 +65,7 @@ def findings(path: Path, around: Surroundings | None = None) -> list[Finding]:
     except SettingsError as error:
         return [Finding(0, ERROR, str(error))]
     text = path.read_text("utf-8-sig")
-    reading = _Reading(settings, Problems(str(path), text, index(text)), around)
+    reading = _Reading(settings, Problems(str(path), text), around)
     found = [finding for look in _LOOKS for finding in look(reading)]
     return sorted([*found, *_mode(path)])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 
-from core.settings.positions import index
 from core.settings.problems import Problems
 
 
@@ -16,5 +15,5 @@ def line_of(text: str, kind: str, name: str) -> int:
         return 1
     for number, each in enumerate(tables if isinstance(tables, list) else []):
         if isinstance(each, dict) and each.get("name") == name:
-            return max(Problems(kind, text, index(text)).line((kind, number, "name")), 1)
+            return max(Problems(kind, text).line((kind, number, "name")), 1)
     return 1

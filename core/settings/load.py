@@ -13,7 +13,6 @@ from typing import Any
 from core.errors import SettingsError, VedetteError
 from core.settings import kinds
 from core.settings.channels import read_channel
-from core.settings.positions import index
 from core.settings.problems import InvalidSettings, Problem, Problems
 from core.settings.rules import read_rule
 from core.settings.sections import read_batch, read_connectivity, read_engine, read_fetch, read_retention
@@ -78,7 +77,7 @@ def load(path: Path | None, environ: Mapping[str, str], checks: Checks | None = 
 def parse(text: str, source: str, checks: Checks | None = None) -> Settings:
     """The settings that a TOML text means; `source` is its name in messages."""
     document = _document(text, source)
-    problems = Problems(source, text, index(text))
+    problems = Problems(source, text)
     settings = read_document(Node(document, problems), checks or Checks(), digest=sha256(text.encode()).hexdigest())
     problems.settle()
     return replace(settings, text=text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.errors import SettingsError
-from core.settings.positions import Path, Place, inside, line_and_column
+from core.settings.positions import Path, Place, index, inside, line_and_column
 
 MOST_TOLD = 20
 
@@ -34,11 +34,15 @@ class InvalidSettings(SettingsError):
 
 @dataclass(frozen=True, slots=True)
 class Problems:
-    """Collects what is wrong while a document is read. Without `places` the keys alone say where."""
+    """Collects what is wrong while a document is read. Without its `text` the keys alone say where.
+
+    The places in a text are looked for when something is wrong: a file of ten thousand targets takes as long for that
+    as for all else.
+    """
 
     source: str
     text: str = ""
-    places: dict[Path, Place] = field(default_factory=dict)
+    _places: dict[Path, Place] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
 
     def add(self, path: Path, message: str, position: int | None = None) -> None:
@@ -56,12 +60,14 @@ class Problems:
             raise InvalidSettings(self.source, tuple(sorted(set(self.found))))
 
     def _where(self, path: Path, position: int | None) -> tuple[int, int]:
-        place = self.places.get(path)
+        if not self._places and self.text:
+            self._places.update(index(self.text))
+        place = self._places.get(path)
         if place is not None and position is not None:
             return line_and_column(self.text, inside(self.text, place, position))
         while place is None and path:
             path = path[:-1]
-            place = self.places.get(path)
+            place = self._places.get(path)
         return (line_and_column(self.text, place.key)[0], 0) if place else (0, 0)
 
 
