@@ -140,6 +140,9 @@ class World:
 
     async def _handled(self) -> None:
         """Whatever app and screen were sent is handled to its end; a screen's message may ask the app for more."""
+        async with asyncio.timeout(10):
+            while self.app.is_running and not self.app.screen.is_mounted:  # just switched to, and not composed yet
+                await self.pilot.pause(0.01)
         for pump in (self.app, self.app.screen, self.app):
             if pump.is_running:
                 done = asyncio.Event()
