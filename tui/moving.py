@@ -32,6 +32,8 @@ def arrived(console: ConsoleApp, screen: ConsoleScreen) -> None:
     if console.travelling or screen is not console.console_screen():
         return
     place = place_of(console, screen)
+    if place.again is None and screen is not console.screen_stack[0]:
+        return  # opened over another, with no way to open it once more: no place to come back to
     if place.same(console.history.here):
         console.history = console.history.left(place)
         return

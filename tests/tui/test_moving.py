@@ -118,6 +118,7 @@ async def test_a_letter_jumps_to_a_pane(tmp_path: Path) -> None:
         await world.press("3", "ctrl+o")
         assert isinstance(world.app.screen, JumpScreen)
         assert all(f" {letter} " in world.text for letter in "asd"), "the filter, the list and the difference"
+        assert "SUBJECT" in world.text, "the panes are seen under their letters"
         await world.press("d")
         assert world.app.focused is not None
         assert world.app.focused.id == "diff"
@@ -313,6 +314,8 @@ async def test_what_cannot_be_exported_is_told(tmp_path: Path, line: str, told: 
 async def test_the_key_asks_for_a_name_and_tab_takes_the_next_format(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2", "x", "tab")
+        assert "Export this view to" in world.lines()[-3]
+        assert "1 down" in world.lines()[0]
         assert world.app.screen.query_one(Input).value.endswith(".txt")
         await world.press("tab", "tab", "tab", "escape")
         assert list(tmp_path.glob("vedette-*")) == []
