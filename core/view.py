@@ -22,12 +22,14 @@ from core.model.people import AuditEntry
 from core.model.scan import Document, Fact, SecurityTest
 from core.model.target import Target
 from core.ports import Event, JobRow
+from core.query.records import change_record
 from core.store.look_back import Moved
 from core.store.open import Store, open_store
 
 T = TypeVar("T")
 Record = dict[str, Any]
 DAY = 86400.0
+_ASKED_OF_TARGETS = ("url", "tags", "class", "owner", "profile")
 SLICES = 60
 SPANS = (300.0, 900.0, 3600.0)
 PEAKS = 12
@@ -319,6 +321,22 @@ class View:
     async def changes(self, since: float = 0.0, states: Sequence[str] = (), limit: int = 5000) -> list[Change]:
         """Newest first."""
         return await self._read(lambda store: store.reader.changes(since=since, states=states, limit=limit))
+
+    async def change_records(self, since: float, limit: int = 50_000) -> list[Record]:
+        """Changes as rules and filters see them, each with itself under "change"; newest first."""
+
+        async def read(store: Store) -> list[Record]:
+            targets = {row["target_id"]: row for row in await store.reader.targets()}
+            return [
+                {
+                    **{key: targets.get(each.target_id, {}).get(key) for key in _ASKED_OF_TARGETS},
+                    **change_record(each),
+                    "change": each,
+                }
+                for each in await store.reader.changes(since=since, limit=limit)
+            ]
+
+        return await self._read(read)
 
     async def change(self, name_or_id: str) -> Change:
         return await self._read(lambda store: store.reader.change(name_or_id))

@@ -88,6 +88,7 @@ class ConsoleApp(App[int]):
         self.news = news.News()
         self.engine = ""
         self.failure: BaseException | None = None
+        self.answers: dict[str, tuple[str, str]] = {}  # what channels last said to a test message, and its role
         self.frozen_at: float | None = None
         self.typed: list[str] = []
         self.lifeline = Lifeline(self)

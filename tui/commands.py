@@ -18,9 +18,16 @@ from tui import leaving, moving
 from tui.keys import KeysError, Typed, complete_command, read_command
 from tui.screens.acts import acknowledge_all, judge_all, resolve_all
 from tui.screens.ask import AskSure
+from tui.screens.channels import ChannelsScreen, try_channel
 from tui.screens.console import ConsoleScreen
+from tui.screens.entries import EntriesScreen
 from tui.screens.lists import ListScreen, values_of
+from tui.screens.rules import RulesScreen
+from tui.screens.secrets import SecretsScreen
 from tui.screens.tabs import TabScreen
+from tui.screens.target_form import TargetForm
+from tui.screens.targets import edit_site, remove_sites
+from tui.screens.themes import ThemeScreen
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
@@ -227,6 +234,9 @@ async def leave(console: ConsoleApp, _: str) -> None:
 
 
 async def wear(console: ConsoleApp, name: str) -> None:
+    if not name:
+        console.push_screen(ThemeScreen())
+        return
     if name not in console.skins:
         raise NotFoundError(f"there is no theme '{safe(name, 40)}'; there are {', '.join(sorted(console.skins))}")
     console.wear(name)
@@ -280,6 +290,37 @@ def pausing(paused: bool) -> Doing:
         console.act(f"{_named(found)}: {word}", doing)
 
     return set_paused
+
+
+async def add(console: ConsoleApp, url: str) -> None:
+    console.push_screen(TargetForm(url=url))
+
+
+async def edit(console: ConsoleApp, name: str) -> None:
+    await edit_site(console, name)
+
+
+async def remove(console: ConsoleApp, name: str) -> None:
+    await remove_sites(console, [name])
+
+
+def over(screen: type[EntriesScreen]) -> Doing:
+    """A list of what there is besides sites, over the screen there is; once."""
+
+    async def shown(console: ConsoleApp, _: str) -> None:
+        if not isinstance(console.console_screen(), screen):
+            await console.push_screen(screen())
+
+    return shown
+
+
+async def test_channel(console: ConsoleApp, name: str) -> None:
+    console.ask(try_channel(console, name))
+
+
+async def channel_names(console: ConsoleApp, text: str) -> list[Completion]:
+    entries = (await console.operations.in_force()).entries
+    return among([each.name for each in entries if each.kind == "channel"], text)
 
 
 # -- acts on alerts, changes and deliveries
@@ -370,5 +411,12 @@ REGISTRY: dict[str, Command] = {
     "resolve": Command(resolve, one_of(_open_alerts)),
     "verdict": Command(give_verdict, judged),
     "requeue": Command(requeue, one_of(_dead)),
+    "add": Command(add),
+    "edit": Command(edit, site_names),
+    "remove": Command(remove, site_names),
+    "rules": Command(over(RulesScreen)),
+    "channels": Command(over(ChannelsScreen)),
+    "secrets": Command(over(SecretsScreen)),
+    "test": Command(test_channel, channel_names),
     "drop": Command(drop, one_of(_dead)),
 }

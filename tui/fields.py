@@ -11,6 +11,7 @@ from core.errors import VedetteError
 from core.settings.problems import InvalidSettings
 
 Table = dict[str, object]
+BETWEEN = "\n"  # between chosen words: no name has one
 SECRET = "secret:"  # noqa: S105 - how the name of a secret is written where a value could stand too
 _MISSING = re.compile(r"'([a-z_.]+)' is missing")
 _ELEMENT = re.compile(r"\[\d+\].*")
@@ -25,6 +26,8 @@ class Kind(StrEnum):
     PAIRS = "pairs"
     CHOICE = "choice"
     CHECKS = "checks"
+    SEVERAL = "several"
+    TYPE = "type"
     FLAG = "flag"
     FILTER = "filter"
     SECRET_NAME = "secret name"  # noqa: S105 - a kind of field
@@ -35,7 +38,8 @@ class Kind(StrEnum):
 class Field:
     """One field. `key` is its key in the table, with dots for tables within; `example` stands there while it is empty.
 
-    `choices` are those of a choice, the first being what holds without a word; `hint` says more while it has the focus.
+    `choices` are those of a choice, the first being what holds without a word; of checks all hold without a word, of
+    several none does. `hint` says more while it has the focus.
     """
 
     key: str
@@ -106,13 +110,13 @@ def _put(table: Table, key: str, value: object) -> None:
 def _written(field: Field, value: object) -> str:
     match field.kind, value:
         case Kind.CHECKS, None:
-            return ",".join(field.choices)
-        case Kind.CHOICE, None:
+            return BETWEEN.join(field.choices)
+        case ((Kind.CHOICE | Kind.TYPE), None):
             return field.choices[0]
         case _, None:
             return ""
-        case Kind.CHECKS, list():
-            return ",".join(str(each) for each in value)
+        case ((Kind.CHECKS | Kind.SEVERAL), list()):
+            return BETWEEN.join(str(each) for each in value)
         case _, bool():
             return "true" if value else ""
         case _, list():
@@ -132,8 +136,12 @@ def _meant(field: Field, text: str) -> object:
     """What stands in the table for a text; None for nothing."""
     match field.kind:
         case Kind.CHECKS:
-            chosen = [each for each in text.split(",") if each]
+            chosen = [each for each in text.split(BETWEEN) if each]
             return None if tuple(chosen) == field.choices else chosen
+        case Kind.SEVERAL:
+            return [each for each in text.split(BETWEEN) if each] or None
+        case Kind.TYPE:
+            return text
         case Kind.CHOICE:
             return None if text in ("", field.choices[0]) else text
         case Kind.FLAG:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 GLOBAL, LIST, COLLECTION, OBJECT, EVENT = "global", "list", "collection", "object", "event"
 TABS, CHART, DIFF, FILTER, LINE, TEXT = "tabs", "chart", "diff", "filter", "line", "text"
-HELP, VERDICT, SURE, CHOICE = "help", "verdict", "sure", "choice"
+HELP, VERDICT, SURE, CHOICE, PICK = "help", "verdict", "sure", "choice", "pick"
 JUMP, EXPORT, LEAVE, TAKE_OVER, COMMAND = "jump", "export", "leave", "takeover", "command"
 
 SCOPE_TITLES = {
@@ -42,6 +42,7 @@ SCOPE_TITLES = {
     EXPORT: "Where to export to",
     TEXT: "Text fields and forms",
     CHOICE: "Choices in forms",
+    PICK: "Choice of a theme",
     GLOBAL: "Everywhere",
     COMMAND: "Commands, after :",
 }
@@ -60,6 +61,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "channels": (GLOBAL, LIST, OBJECT, COLLECTION),
     "secrets": (GLOBAL, LIST, OBJECT, COLLECTION),
     "form": (TEXT, CHOICE),
+    "picker": (PICK,),
     "filter": (FILTER,),
     "commands": (LINE, SURE),
     "moving": (JUMP,),
@@ -254,6 +256,10 @@ ACTS: dict[str, Act] = {
         Act("text.page_down", "Page down", ("pagedown",)),
         Act("text.page_up", "Page up", ("pageup",)),
         Act("text.leave", "Leave and change nothing", ("escape",), footer=4),
+        Act("pick.next", "Next", ("down", "j")),
+        Act("pick.previous", "Before", ("up", "k")),
+        Act("pick.keep", "Keep it", ("enter",)),
+        Act("pick.leave", "The one before", ("escape",)),
         Act("choice.earlier", "Word before", ("left",)),
         Act("choice.later", "Next word", ("right",)),
         Act("choice.tick", "Choose, or not", ("space",)),
@@ -287,7 +293,7 @@ ACTS: dict[str, Act] = {
         Act("command.requeue", "Try a delivery again", command="requeue", arguments="D-12", mutating=True),
         Act("command.drop", "Drop a dead letter", command="drop", arguments="D-12", mutating=True, destructive=True),
         Act("command.test", "Send a test message", command="test", arguments="CHANNEL", mutating=True),
-        Act("command.theme", "Theme", command="theme", arguments="NAME"),
+        Act("command.theme", "Theme", command="theme", arguments="[NAME]"),
         Act("command.view", "A saved view", command="view", arguments="NAME"),
         Act("command.at", "Show everything as it was", command="at", arguments="13:48|-1h|2026-11-23T13:48Z"),
         Act("command.live", "Back from the past", command="live"),

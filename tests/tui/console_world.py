@@ -10,6 +10,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from core.engine.declared import declared
 from core.errors import VedetteError
 from core.model.alert import AlertState, DeliveryState
 from core.model.change import ChangeState, Severity
@@ -17,8 +18,17 @@ from core.model.judging import Memory, Outcome
 from core.model.people import Actor
 from core.model.scan import Fact, Failure, FailureClass, Scan
 from core.model.target import Status
-from core.operations import ChannelFigures, EngineOperations, EngineStatus, SocketOperations, WorkerFigures, served
+from core.operations import (
+    ChannelFigures,
+    EngineOperations,
+    EngineStatus,
+    InForce,
+    SocketOperations,
+    WorkerFigures,
+    served,
+)
 from core.ports import Recording, RunRow
+from core.settings.values import Settings
 from core.store.open import Store, open_store
 from core.view import View
 from tests.engine.test_operations import Works
@@ -33,6 +43,18 @@ HOSTILE = "\x1b]52;c;cHduZWQ=\x07[@click=app.quit]here[/]\u202e"
 
 class FixedWorks(Works):
     """An engine whose figures stand still."""
+
+    store: Store
+    settings = Settings()
+    channel_answer: str | VedetteError = "200 OK"
+
+    async def in_force(self) -> InForce:
+        return InForce(self.settings.source, declared(self.settings, await self.store.reader.entries()))
+
+    async def try_channel(self, channel: str) -> str:
+        if isinstance(self.channel_answer, VedetteError):
+            raise self.channel_answer
+        return self.channel_answer
 
     def status(self) -> EngineStatus:
         return EngineStatus(
@@ -178,6 +200,7 @@ async def console(
 ) -> AsyncIterator[World]:
     """A console on a filled store, with an engine's socket that takes acts; everything is on screen already."""
     store, works, clock = await open_store(folder / "data", writable=True), FixedWorks(), Clock()
+    works.store = store
     if not empty:
         await fill(store)
     options = Options(

@@ -239,4 +239,4 @@ async def test_the_palette_offers_commands_too(tmp_path: Path) -> None:
         await world.press("ctrl+p")
         await world.press(*"theme")
         await world.pilot.pause(0.3)
-        assert ":theme NAME" in world.text
+        assert ":theme [NAME]" in world.text

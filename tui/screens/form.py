@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -18,7 +19,13 @@ from tui.panes.paint import Drawn, Parts, line, page, ruled
 from tui.screens.console import ConsoleScreen, bound
 from tui.widgets.form import FieldChanged, Form
 
-KEYS = ("text.save", "text.test", "text.below", "text.above", "text.page_down", "text.page_up", "text.leave")
+FIRST = ("text.save", "text.test", "text.leave")
+KEYS = ("text.below", "text.above", "text.page_down", "text.page_up")
+
+
+def _first(bindings: list[BindingType]) -> list[BindingType]:
+    """Meant by the form whatever field has the focus: a filter line has a meaning of its own for some of them."""
+    return [replace(each, priority=True) for each in bindings if isinstance(each, Binding)]
 
 
 class FormScreen(ConsoleScreen, ModalScreen[None]):
@@ -26,7 +33,7 @@ class FormScreen(ConsoleScreen, ModalScreen[None]):
 
     page: ClassVar[str] = "form"
     has_test: ClassVar[bool] = False
-    BINDINGS: ClassVar[list[BindingType]] = bound(*KEYS)
+    BINDINGS: ClassVar[list[BindingType]] = [*_first(bound(*FIRST)), *bound(*KEYS)]
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,7 +157,7 @@ class FormScreen(ConsoleScreen, ModalScreen[None]):
         if self._busy:
             return
         if not self.form.check():
-            self.say(self.judge(self.form.values).get("", "") or "not saved: see what stands in red")
+            self.say(self.judge(self.form.values).get("", "") or "not saved: what is wrong stands below its field")
             return
         self._busy = True
         self.run_worker(self._save(), group="save")

@@ -98,7 +98,7 @@ class TargetForm(FormScreen):
     def action_test(self) -> None:
         values = self.form.values
         if not self.form.check():
-            self.say("no test yet: see what stands in red")
+            self.say("no test yet: what is wrong stands below its field")
             return
         self.run_worker(self._try(self._draft(values)), group="test", exclusive=True)
 

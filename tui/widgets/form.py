@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 
 from core.text import safe
 from tui import keys
-from tui.fields import Field, Kind
+from tui.fields import BETWEEN, Field, Kind
 from tui.widgets.cut import fit
 from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft, FilterRefused, Values
 
@@ -84,8 +84,8 @@ class Choice(Widget, can_focus=True):
 
     @property
     def value(self) -> str:
-        """The chosen words, in their order, with commas between."""
-        return ",".join(word for word in self.words if word in self._chosen)
+        """The chosen words, in their order."""
+        return BETWEEN.join(word for word in self.words if word in self._chosen)
 
     def offer(self, words: Sequence[str]) -> None:
         """Other words to choose from; what was chosen and is still there stays so."""
@@ -336,7 +336,8 @@ class Form(VerticalScroll, inherit_bindings=False):
     def _tell(self) -> dict[str, str]:
         wrong = dict(self._judge(self.values))
         for key, row in self._rows.items():
-            row.say(wrong.get(key, "") if row.touched else "", "!" if self._plain else "✖")
+            told = row.touched and not (isinstance(row.editor, FilterBar) and row.editor.hint)  # at its place already
+            row.say(wrong.get(key, "") if told else "", "!" if self._plain else "✖")
         return wrong
 
     def _fit(self) -> None:
@@ -354,8 +355,8 @@ class Form(VerticalScroll, inherit_bindings=False):
             return FilterBar(role=self._role, values=self._completions, kind="changes")
         if field.kind is Kind.FLAG:
             return Choice(("no", "yes"), ("yes" if value else "no",), several=False, role=self._role, plain=self._plain)
-        if field.kind in (Kind.CHOICE, Kind.CHECKS):
-            chosen = [each for each in value.split(",") if each]
-            several = field.kind is Kind.CHECKS
+        if field.kind in (Kind.CHOICE, Kind.TYPE, Kind.CHECKS, Kind.SEVERAL):
+            chosen = [each for each in value.split(BETWEEN) if each]
+            several = field.kind in (Kind.CHECKS, Kind.SEVERAL)
             return Choice(field.choices, chosen, several=several, role=self._role, plain=self._plain)
         return _Line(field, value)

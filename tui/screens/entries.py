@@ -1,0 +1,159 @@
+"""Lists of what engine and store were told besides sites: rules, channels, secrets; opened over the other screens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from core.errors import VedetteError
+from core.model.target import Origin
+from core.operations import Declared
+from tui.news import News
+from tui.panes.paint import Drawn, Parts, page, ruled
+from tui.screens.acts import EventScreen
+from tui.screens.ask import AskSure
+from tui.screens.console import bound
+from tui.screens.editor import edit_declared
+from tui.widgets.rows import Cell, Column, OrderedRows
+from tui.widgets.table import CursorMoved, RowOpened, VirtualTable
+
+ENTRY_ACTS = ("object.edit", "object.remove", "collection.add")
+ORIGIN_WORDS = {Origin.FILE: "file", Origin.STORE: "here"}
+
+
+class EntriesScreen(EventScreen):
+    """One list by name with what is known of the row under the cursor below it. `noun` is what a row is."""
+
+    noun: ClassVar[str] = "rule"
+    columns: ClassVar[Sequence[Column]] = ()
+    empty: ClassVar[str] = "nothing here yet"
+    BINDINGS: ClassVar[list[BindingType]] = bound(*ENTRY_ACTS)
+
+    def body(self) -> ComposeResult:
+        self.entries: dict[str, Declared] = {}
+        self._trouble = ""
+        console = self.console
+        yield Drawn(self._heading, id="title")
+        yield VirtualTable(
+            self.columns, OrderedRows((), self._cells), role=self.role, clock=console.now, glyphs=console.glyphs,
+            two_lines=True, empty=self.empty, id="list",
+        )  # fmt: skip
+        with VerticalScroll(id="page-scroll", can_focus=False):
+            yield Static(id="page")
+
+    # -- what each list says of itself
+
+    async def load(self) -> dict[str, Declared]:
+        """What there is now, by name."""
+        found = await self.console.operations.in_force()
+        return {each.name: each for each in found.entries if each.kind == self.noun}
+
+    def cells(self, entry: Declared) -> Sequence[Cell]:
+        return ()
+
+    def about(self, entry: Declared) -> Sequence[Parts]:
+        """What is known of it, as lines."""
+        return ()
+
+    def open_form(self, entry: Declared | None) -> None:
+        """The form for a new one, or for that one."""
+
+    async def loss(self, entry: Declared) -> str:
+        """What goes with it, for the question whether to remove it."""
+        return ""
+
+    async def forget(self, entry: Declared) -> None:
+        await self.console.operations.remove_entry(self.noun, entry.name, self.console.options.actor)
+
+    # -- on screen
+
+    @property
+    def listing(self) -> VirtualTable:
+        return self.query_one("#list", VirtualTable)
+
+    @property
+    def entry(self) -> Declared | None:
+        """The one under the cursor."""
+        return self.entries.get(str(self.listing.cursor)) if self.listing.cursor is not None else None
+
+    def on_mount(self) -> None:
+        self.listing.focus()
+
+    async def show_news(self, news: News, now: float) -> None:
+        try:
+            self.entries, self._trouble = await self.load(), ""
+        except VedetteError as error:
+            self._trouble = str(error)
+        if self.is_attached:
+            self.listing.show(OrderedRows(sorted(self.entries), self._cells))
+            self._draw()
+
+    def _cells(self, identity: object) -> Sequence[Cell]:
+        entry = self.entries.get(str(identity))
+        return self.cells(entry) if entry else ()
+
+    def _heading(self, width: int) -> Text:
+        right = self._trouble or "from the settings file (file), or made in console and command line (here)"
+        words = f"{self.noun.capitalize()}s {len(self.entries)}"
+        return ruled(self.role, words, width, self.console.glyphs.rule, right if width >= 100 or self._trouble else "")
+
+    def _draw(self) -> None:
+        width = max(self.size.width - 2, 20)
+        entry = self.entry
+        self.query_one("#page", Static).update(page(self.role, self.about(entry) if entry else (), width))
+        for each in self.query(Drawn):
+            each.refresh()
+
+    def redraw(self) -> None:
+        super().redraw()
+        self._draw()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        self._draw()
+
+    def kind(self) -> str:
+        return self.noun if self.entry is not None else ""
+
+    def find(self, identity: object) -> None:
+        self.listing.move_to(str(identity))
+
+    # -- acts
+
+    def on_row_opened(self, event: RowOpened) -> None:
+        if not self.console.options.readonly:
+            self.action_edit()
+
+    def action_add(self) -> None:
+        self.open_form(None)
+
+    def action_edit(self) -> None:
+        entry = self.entry
+        if entry is None:
+            return
+        if entry.origin is Origin.FILE:
+            self.console.ask(edit_declared(self.console, self.noun, entry.name))
+        else:
+            self.open_form(entry)
+
+    def action_remove(self) -> None:
+        if self.entry is not None:
+            self.console.ask(self._remove(self.entry))
+
+    async def _remove(self, entry: Declared) -> None:
+        if entry.origin is Origin.FILE:
+            raise VedetteError(f"'{entry.name}' is declared in the settings file and is removed there: press e")
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self.console.act(f"removed {self.noun} {entry.name}", self.forget(entry))
+
+        self.console.push_screen(AskSure(f"Remove {self.noun} {entry.name}? {await self.loss(entry)}"), answered)
