@@ -274,6 +274,10 @@ class View:
         """When each target is looked at next."""
         return await self._read(lambda store: store.back.dues(target_ids))
 
+    async def names(self, target_ids: Sequence[int]) -> dict[int, str]:
+        """What targets are called."""
+        return await self._read(lambda store: store.back.names(target_ids))
+
     async def timeline(self, target_id: int, now: float, limit: int = 50) -> Timeline:
         async def read(store: Store) -> Timeline:
             row = await store.back.record(target_id)

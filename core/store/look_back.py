@@ -102,6 +102,11 @@ class LookBack:
         row = await self._history.row("looks_since", (target_id, milliseconds(since)))
         return (row[0], row[1], row[2] / 1000 if row[2] is not None else None) if row else (0, 0, None)
 
+    async def names(self, target_ids: Sequence[int]) -> dict[int, str]:
+        """What targets are called, those that are not watched any more too."""
+        asked = (msgspec.json.encode(list(target_ids)).decode(),)
+        return {row[0]: row[1] for row in await self._vedette.rows("names_of_targets", asked)}
+
     async def dues(self, target_ids: Sequence[int]) -> dict[int, float]:
         """When each target is looked at next; one that is not planned is left out."""
         rows = await self._vedette.rows("dues", (msgspec.json.encode(list(target_ids)).decode(),))

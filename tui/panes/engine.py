@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core.operations import ChannelFigures, EngineStatus, WorkerFigures
+from core.operations import ChannelFigures, EngineStatus
 from tui import wording
+from tui.figures import Figures
 from tui.news import News
 from tui.panes.paint import Part, labelled
 from tui.theme import Glyphs
@@ -85,29 +86,18 @@ def _figures(status: EngineStatus) -> Lines:
                  (f"  {status.held_domains:,} domains held back", "muted")),
         labelled("lateness", (f"p50 {wording.milliseconds(status.late_p50_ms)}", ""),
                  (f"  p99 {wording.milliseconds(status.late_p99_ms)}", "")),
-        labelled("due to stored", (f"p50 {wording.milliseconds(status.stored_p50_ms)}", ""),
-                 (f"  p99 {wording.milliseconds(status.stored_p99_ms)}", ""), room=13),
+        labelled("until stored", (f"p50 {wording.milliseconds(status.stored_p50_ms)}", ""),
+                 (f"  p99 {wording.milliseconds(status.stored_p99_ms)}", "")),
     ]  # fmt: skip
 
 
-def worker_lines(workers: tuple[WorkerFigures, ...], plain: bool) -> Lines:
-    lines: Lines = [[("  WORKER     PID  IN FLIGHT      DONE  RESTARTS  LATE", "heading")]]
-    for each in workers:
-        state = "busy" if each.in_flight else "idle"
-        sign = wording.HEALTH_SIGNS["ok" if state == "busy" else "idle"]
-        figures = f"{each.number:>4} {each.pid:>9}  {each.in_flight:>9,} {each.done:>9,} {each.restarts:>9,}"
-        lines.append([(f" {sign.mark(plain)}", sign.role), (figures, ""), (f"  {each.lateness_ms:.0f} ms", "muted")])
-    return lines if workers else [[(" no worker runs", "muted")]]
-
-
-def channel_lines(channels: tuple[ChannelFigures, ...], now: float, plain: bool) -> Lines:
-    lines: Lines = [[("   CHANNEL          TYPE       TOLD  FAILED  WAITING  LAST", "heading")]]
-    for each in channels:
-        sign = wording.HEALTH_SIGNS[channel_health(each)]
-        figures = f" {each.name[:16]:<16} {each.type[:8]:<8} {each.delivered:>6,} {each.failed:>7,} {each.waiting:>8,}"
-        lines.append(
-            [(f" {sign.mark(plain)}", sign.role), (figures, ""), (f"  {wording.age(each.last_at, now)}", "muted")]
-        )
-        if each.last_error:
-            lines.append([("     ", ""), (each.last_error, "error")])
-    return lines if channels else [[(" no channel: nobody is told", "muted")]]
+def own_lines(figures: Figures) -> Lines:
+    """What the console says of itself."""
+    return [
+        labelled("key to paint", (f"p50 {wording.milliseconds(figures.key_p50_ms)}", ""),
+                 (f"  p99 {wording.milliseconds(figures.key_p99_ms)}", ""),
+                 (f"  of {wording.counted(figures.keys, 'key')}", "muted")),
+        labelled("loop stall", (f"at most {wording.milliseconds(figures.stall_max_ms)} in a minute", "")),
+        labelled("terminal", (f"{wording.size(figures.bytes_per_second)}/s", "")),
+        labelled("memory", (wording.size(figures.memory_bytes), ""), (", workers not counted", "muted")),
+    ]  # fmt: skip

@@ -2,30 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 from core.model.alert import Alert, AlertState, Delivery, DeliveryState
-from core.model.change import Change, Reason
+from core.model.change import Change, ChangeState, Reason
 from tui import wording
 from tui.panes.paint import Part, labelled
+from tui.panes.rows import next_step
 
 Lines = list[list[Part]]
+SAME_LOOK = 2.0
+SAME_TIME = 3600.0
+MOST_SIBLINGS = 8
 
 
-def change_lines(change: Change, now: float, plain: bool, alerts: tuple[Alert, ...] = ()) -> Lines:
-    """Why, evidence, and the alerts that it is in."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a change: the alerts it is in, what else changed in the same look, the same elsewhere."""
+
+    alerts: tuple[Alert, ...] = ()
+    same_look: tuple[Change, ...] = ()
+    elsewhere: tuple[Change, ...] = ()
+
+
+def beside(change: Change, changes: Iterable[Change], alerts: Iterable[Alert]) -> Beside:
+    """The siblings of a change among those that are known."""
+    others = [each for each in changes if each.id != change.id]
+    return Beside(
+        tuple(each for each in alerts if any(one.id == change.id for one in each.changes)),
+        tuple(each for each in others if each.target_id == change.target_id and abs(each.at - change.at) < SAME_LOOK),
+        tuple(each for each in others if each.target_id != change.target_id and _is_same(each, change)),
+    )
+
+
+def _is_same(one: Change, other: Change) -> bool:
+    same = (one.type, one.key) == (other.type, other.key)
+    return same and abs(one.at - other.at) < SAME_TIME and one.state is ChangeState.CONFIRMED
+
+
+def change_lines(change: Change, now: float, plain: bool, near: Beside) -> Lines:
+    """Why, evidence, the alerts that it is in, and its siblings."""
     severity, state = wording.severity_sign(change.severity), wording.change_sign(change.state)
     lines: Lines = [
         labelled("what", (wording.change_words(change), "")),
         labelled("judged", (severity.label(plain), severity.role), ("  ", ""), (state.label(plain), state.role),
                  (f"  {wording.confidence(change.confidence)} sure", "muted"),
                  (f"  {change.verdict.value} by a person" if change.verdict else "", "text")),
-        *reason_lines(change.reasons),
+        *_decided(change.reasons),
+        labelled("evidence", (change.evidence or "none was kept", "muted")),
     ]  # fmt: skip
-    if change.evidence:
-        lines.append(labelled("evidence", (change.evidence, "muted")))
-    for each in alerts:
+    for at, each in enumerate(near.alerts):
         sign = wording.alert_sign(each.state)
-        lines.append(labelled("alert", (f"A-{each.id} ", ""), (sign.label(plain), sign.role),
+        lines.append(labelled("alert" if not at else "", (f"A-{each.id} ", ""), (sign.label(plain), sign.role),
                               (f"  {wording.told(each.deliveries)}", "muted")))  # fmt: skip
+    lines += _siblings("same look", near.same_look, plain, with_site=False)
+    return lines + _siblings("elsewhere", near.elsewhere, plain, with_site=True)
+
+
+def _siblings(label: str, found: Sequence[Change], plain: bool, *, with_site: bool) -> Lines:
+    lines: Lines = []
+    for at, each in enumerate(found[:MOST_SIBLINGS]):
+        sign = wording.severity_sign(each.severity)
+        where = f"{each.target}  " if with_site else ""
+        lines.append(labelled(label if not at else "", (f"C-{each.id} ", "muted"), (where, "label"),
+                              (wording.change_words(each), ""), (f"  {sign.brief}", sign.role)))  # fmt: skip
+    if len(found) > MOST_SIBLINGS:
+        lines.append(labelled("", (f"and {len(found) - MOST_SIBLINGS:,} more", "muted")))
+    return lines
+
+
+def _decided(reasons: tuple[Reason, ...]) -> Lines:
+    """The severity's rule, the terms that confidence is a product of, and every other step, each under its name."""
+    lines: Lines = []
+    for step in dict.fromkeys(each.step for each in reasons):
+        lines += [
+            labelled(step if not at else "", (each.outcome, ""), (f"  {each.because}", "muted"))
+            for at, each in enumerate(one for one in reasons if one.step == step)
+        ]
     return lines
 
 
@@ -37,8 +91,16 @@ def reason_lines(reasons: tuple[Reason, ...]) -> Lines:
     ]
 
 
-def alert_lines(alert: Alert, now: float, plain: bool) -> Lines:
-    """The rule, the state, the changes that caused it, and the delivery log."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is read of an alert beside itself: its notes (at, who, words), newest first, and its site's next look."""
+
+    notes: tuple[tuple[float, str, str], ...] = ()
+    due: float | None = None
+
+
+def alert_lines(alert: Alert, now: float, plain: bool, about: About) -> Lines:
+    """The rule, the state, what comes next, the changes that caused it, the delivery log, the notes and why."""
     severity, state = wording.severity_sign(alert.severity), wording.alert_sign(alert.state)
     by = f" by {alert.acknowledged_by}" if alert.acknowledged_by and alert.state is not AlertState.FIRING else ""
     lines: Lines = [
@@ -47,12 +109,17 @@ def alert_lines(alert: Alert, now: float, plain: bool) -> Lines:
                  (by, ""), (f"  since {wording.moment(alert.since)}", "muted"),
                  (f"  {wording.duration(now - alert.since)}", "")),
     ]  # fmt: skip
-    if alert.note:
-        lines.append(labelled("note", (alert.note, "")))
+    lines.append(labelled("next", (next_step(alert, now, about.due), "")))
     for at, change in enumerate(alert.changes[-5:][::-1]):
         number, words = (f"C-{change.id} ", "muted"), (wording.change_words(change), "")
         lines.append(labelled("because" if not at else "", number, words, (f"  {wording.clock(change.at)}", "muted")))
+    if len(alert.changes) > 5:
+        lines.append(labelled("", (f"and {len(alert.changes) - 5:,} more before", "muted")))
     lines += delivery_lines(alert.deliveries, now, plain)
+    notes = about.notes or (((0.0, "", alert.note),) if alert.note else ())
+    for at, (when, who, said) in enumerate(notes):
+        by = f"  {who} {wording.day_or_clock(when, now)}" if who else ""
+        lines.append(labelled("notes" if not at else "", (said, ""), (by, "muted")))
     return lines + reason_lines(alert.reasons)
 
 

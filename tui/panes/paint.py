@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
+from textual.geometry import Size
 from textual.widget import Widget
 
 from core.text import safe
@@ -61,6 +62,26 @@ def page(role: Role, lines: Iterable[Parts], width: int = 0) -> Text:
     return Text("\n", end="").join(line(role, parts, width) for parts in lines)
 
 
+def flowed(lines: Iterable[Parts], width: int, indent: int = 14) -> list[list[Part]]:
+    """The same lines, those too long broken at spaces and going on below, `indent` cells in."""
+    return [each for parts in lines for each in _flow(parts, width, indent)]
+
+
+def _flow(parts: Parts, width: int, indent: int) -> list[list[Part]]:
+    lines: list[list[Part]] = [[]]
+    used = 0
+    for words, role in parts:
+        for at, word in enumerate(safe(words, 4000).split(" ")):
+            piece = f" {word}" if at else word
+            if used + cell_len(piece) > width and used > indent and word:
+                lines.append([(" " * indent, "")])
+                used, piece = indent, word
+            if piece:
+                lines[-1].append((piece, role))
+                used += cell_len(piece)
+    return lines
+
+
 def labelled(label: str, *parts: Part, room: int = 12) -> list[Part]:
     """` label       parts`: one line of a page of figures."""
     return [(" " + fit(label, room) + " ", "label"), *parts]
@@ -78,6 +99,22 @@ class Drawn(Widget):
     def __init__(self, draw: Callable[[int], Text], id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._draw = draw
+
+    def render(self) -> Text:
+        return self._draw(max(self.size.width, 1))
+
+
+class Flowing(Widget):
+    """Lines that are broken to the width there is, as many as that takes."""
+
+    DEFAULT_CSS = "Flowing { height: auto; width: 1fr; }"
+
+    def __init__(self, draw: Callable[[int], Text], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draw = draw
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._draw(max(width, 1)).plain.count("\n") + 1
 
     def render(self) -> Text:
         return self._draw(max(self.size.width, 1))

@@ -9,6 +9,8 @@ from typing import Any
 
 from core.model.alert import Alert, AlertState, Delivery, DeliveryState
 from core.model.change import Change, Severity
+from core.model.people import AuditEntry
+from core.operations import ChannelFigures, WorkerFigures
 from tui import wording
 from tui.widgets.rows import Cell, Column
 
@@ -159,6 +161,97 @@ def letter_cells(delivery: Delivery, now: float, plain: bool) -> tuple[Cell, ...
         Cell(str(delivery.attempts)),
         Cell(delivery.response or "no answer", "muted"),
     )
+
+
+QUEUE_COLUMNS = (
+    Column("id", "ID", 7, priority=20),
+    Column("state", "STATE", 11, priority=19),
+    Column("about", "ABOUT", 14, priority=18, grow=1),
+    Column("tried", "TRIED", 5, "right", priority=10),
+    Column("when", "WHEN", 9, "right", priority=15),
+    Column("why", "WHY", 16, priority=12, grow=4),
+)
+
+WORKER_COLUMNS = (
+    Column("worker", "WORKER", 8, priority=20),
+    Column("state", "STATE", 8, priority=19),
+    Column("pid", "PID", 8, "right", priority=10),
+    Column("flight", "IN FLIGHT", 9, "right", priority=15),
+    Column("done", "DONE", 9, "right", priority=14),
+    Column("restarts", "RESTARTS", 8, "right", priority=16),
+    Column("late", "LATE", 9, "right", priority=12),
+)
+
+CHANNEL_COLUMNS = (
+    Column("channel", "CHANNEL", 14, priority=20, grow=1),
+    Column("type", "TYPE", 8, priority=10),
+    Column("state", "STATE", 9, priority=19),
+    Column("told", "TOLD", 7, "right", priority=14),
+    Column("failed", "FAILED", 6, "right", priority=15),
+    Column("waiting", "WAITING", 7, "right", priority=16),
+    Column("last", "LAST", 5, "right", priority=11),
+    Column("error", "LAST ERROR", 10, priority=13, grow=4),
+)
+
+AUDIT_COLUMNS = (
+    Column("at", "TIME", 8, priority=20),
+    Column("actor", "WHO", 10, priority=19),
+    Column("action", "ACT", 18, priority=18),
+    Column("subject", "TO WHAT", 14, priority=17, grow=2),
+    Column("detail", "DETAIL", 12, priority=10, grow=3),
+    Column("origin", "FROM", 8, priority=9),
+)
+
+
+def job_cells(job: Any, name: str, now: float, plain: bool) -> tuple[Cell, ...]:
+    """A look out of turn, as `View.jobs` has it; `name` is its site."""
+    sign = wording.job_sign(job.state)
+    waits = job.state in ("pending", "retrying")
+    when = wording.countdown(job.scheduled_for, now) if waits else wording.day_or_clock(job.completed_at, now)
+    return (
+        Cell(f"J-{job.id}"), Cell(sign.label(plain), sign.role), Cell(name), Cell(f"{job.attempts:,}"),
+        Cell(when, "muted"), Cell(job.error or wording.NOTHING, "error" if job.error else "muted"),
+    )  # fmt: skip
+
+
+def queued_cells(delivery: Delivery, now: float, plain: bool) -> tuple[Cell, ...]:
+    """A delivery that is not done."""
+    sign = wording.delivery_sign(delivery.state)
+    dead = delivery.state is DeliveryState.DEAD
+    when = wording.day_or_clock(delivery.at, now) if dead else wording.countdown(delivery.at, now)
+    return (
+        Cell(f"D-{delivery.id}"), Cell(sign.label(plain), sign.role),
+        Cell(f"{delivery.channel} A-{delivery.alert_id}" if delivery.alert_id else delivery.channel),
+        Cell(f"{delivery.attempts:,}"), Cell(when, "muted"), Cell(delivery.response or wording.NOTHING, "muted"),
+    )  # fmt: skip
+
+
+def worker_cells(worker: WorkerFigures, plain: bool) -> tuple[Cell, ...]:
+    sign = wording.HEALTH_SIGNS["ok" if worker.in_flight else "idle"]
+    word = "working" if worker.in_flight else "idle"
+    return (
+        Cell(f"{worker.number}"), Cell(f"{sign.mark(plain)} {word}", sign.role), Cell(f"{worker.pid}"),
+        Cell(f"{worker.in_flight:,}"), Cell(f"{worker.done:,}"),
+        Cell(f"{worker.restarts:,}", "degraded" if worker.restarts else ""),
+        Cell(wording.milliseconds(worker.lateness_ms), "muted"),
+    )  # fmt: skip
+
+
+def channel_cells(channel: ChannelFigures, health: str, now: float, plain: bool) -> tuple[Cell, ...]:
+    sign = wording.HEALTH_SIGNS[health]
+    return (
+        Cell(channel.name), Cell(channel.type, "muted"), Cell(sign.label(plain), sign.role),
+        Cell(f"{channel.delivered:,}"), Cell(f"{channel.failed:,}", "degraded" if channel.failed else ""),
+        Cell(f"{channel.waiting:,}"), Cell(wording.age(channel.last_at, now), "muted"),
+        Cell(channel.last_error or wording.NOTHING, "error" if channel.last_error else "muted"),
+    )  # fmt: skip
+
+
+def audit_cells(entry: AuditEntry, now: float) -> tuple[Cell, ...]:
+    return (
+        Cell(wording.day_or_clock(entry.at, now), "muted"), Cell(entry.actor), Cell(entry.action, "heading"),
+        Cell(entry.subject), Cell(entry.detail, "muted"), Cell(entry.origin, "muted"),
+    )  # fmt: skip
 
 
 _URGENCY = {AlertState.FIRING: 0, AlertState.SILENCED: 2, AlertState.ACKNOWLEDGED: 1, AlertState.RESOLVED: 3}

@@ -9,14 +9,14 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
-from textual.widgets import Static
 
+from core.errors import VedetteError
 from core.model.alert import Alert, AlertState, Delivery
 from core.model.change import Severity
 from core.query.records import alert_record, delivery_record
 from tui.news import ALERTS, News, letters
-from tui.panes.event import alert_lines, letter_lines
-from tui.panes.paint import Drawn, page, ruled
+from tui.panes.event import About, alert_lines, letter_lines
+from tui.panes.paint import Drawn, Flowing, flowed, page, ruled
 from tui.panes.rows import ALERT_COLUMNS, ALERT_KEYS, LETTER_COLUMNS, alert_cells, letter_cells, worst_first
 from tui.screens.acts import EVENT_ACTS
 from tui.screens.console import bound
@@ -46,6 +46,9 @@ class AlertsScreen(TabScreen, ListScreen):
     def body(self) -> ComposeResult:
         self._alerts: dict[object, Alert] = {}
         self._letters: dict[object, Delivery] = {}
+        self._about: tuple[int, About] | None = None
+        self._dues: dict[int, float] = {}
+        self._asking = False
         yield Drawn(self.tab_line, id="tabs")
         yield self.filter_bar()
         with Container(classes="split"):
@@ -53,7 +56,7 @@ class AlertsScreen(TabScreen, ListScreen):
             with Vertical(classes="inspector"):
                 yield Drawn(self._title, id="title")
                 with VerticalScroll(id="log-scroll", can_focus=False):
-                    yield Static(id="log")
+                    yield Flowing(self._log, id="log")
 
     @property
     def listed(self) -> Listed:
@@ -96,7 +99,8 @@ class AlertsScreen(TabScreen, ListScreen):
     def cells(self, identity: object) -> Sequence[Cell]:
         now, plain = self.console.now(), self.console.plain
         if identity in self._alerts:
-            return alert_cells(self._alerts[identity], now, plain)
+            alert = self._alerts[identity]
+            return alert_cells(alert, now, plain, self._dues.get(alert.target_id))
         return letter_cells(self._letters[identity], now, plain) if identity in self._letters else ()
 
     def find(self, identity: object) -> None:
@@ -113,6 +117,7 @@ class AlertsScreen(TabScreen, ListScreen):
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         self._inspect()
+        self._ask()
 
     def on_row_opened(self, event: RowOpened) -> None:
         self.action_open_site()
@@ -122,17 +127,41 @@ class AlertsScreen(TabScreen, ListScreen):
         self._inspect()
 
     def _inspect(self) -> None:
-        self.query_one("#log", Static).update(self._log())
+        self.query_one("#log").refresh(layout=True)
         for each in self.query(Drawn):
             each.refresh()
 
-    def _log(self) -> Text:
+    def _log(self, width: int) -> Text:
         now, plain = self.console.now(), self.console.plain
         alert, letter = self._alert(), self._letters.get(self.listing.cursor)
-        width = max(self.query_one("#log-scroll").size.width - 1, 20)
         if alert is not None:
-            return page(self.role, alert_lines(alert, now, plain), width)
-        return page(self.role, letter_lines(letter, now, plain), width) if letter else Text("")
+            about = self._about[1] if self._about and self._about[0] == alert.id else About()
+            return page(self.role, flowed(alert_lines(alert, now, plain, about), width), width)
+        return page(self.role, flowed(letter_lines(letter, now, plain), width), width) if letter else Text("")
+
+    def _ask(self) -> None:
+        if not self._asking and self.console.news.read_at:
+            self._asking = True
+            self.run_worker(self._read_about(), group="alerts")
+
+    async def _read_about(self) -> None:
+        """Notes of the alert under the cursor and its site's next look, until the cursor has come to rest."""
+        view = self.console.view
+        try:
+            held = {each.target_id for each in self._alerts.values() if each.state is not AlertState.RESOLVED}
+            self._dues = await view.dues(sorted(held)[:500])
+            while (alert := self._alert()) is not None:
+                notes = tuple(await view.notes("alert", alert.id))
+                self._about = (alert.id, About(notes, self._dues.get(alert.target_id)))
+                if alert.id == getattr(self._alert(), "id", alert.id):
+                    break
+        except VedetteError:
+            return  # the header says that the store cannot be read
+        finally:
+            self._asking = False
+        if self.is_attached:
+            self.listing.refresh()
+            self._inspect()
 
     def _title(self, width: int) -> Text:
         alert, rule = self._alert(), self.console.glyphs.rule

@@ -9,13 +9,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
-from textual.widgets import Static
 
 from core.model.change import Change, Severity
 from core.query.records import change_record
 from tui.news import ALERTS, CHANGES, TOLD, News
-from tui.panes.event import change_lines
-from tui.panes.paint import Drawn, page, ruled
+from tui.panes.event import beside, change_lines
+from tui.panes.paint import Drawn, Flowing, flowed, page, ruled
 from tui.panes.rows import CHANGE_COLUMNS, CHANGE_KEYS, change_cells
 from tui.screens.console import bound
 from tui.screens.lists import Listed, ListScreen
@@ -47,7 +46,7 @@ class ChangesScreen(ListScreen):
                 yield DiffView(role=self.role, glyphs=self.console.glyphs, id="diff")
                 yield Drawn(self._why_title, id="why-title")
                 with VerticalScroll(id="why-scroll", can_focus=False):
-                    yield Static(id="why")
+                    yield Flowing(self._why, id="why")
 
     async def show_news(self, news: News, now: float) -> None:
         self._changes = {each.id: each for each in news.changes}
@@ -83,17 +82,16 @@ class ChangesScreen(ListScreen):
             self._shown = change
             diff = self.query_one(DiffView)
             diff.show((change.before or "") if change else "", (change.after or "") if change else "")
-        self.query_one("#why", Static).update(self._why())
+        self.query_one("#why").refresh(layout=True)
         for each in self.query(Drawn):
             each.refresh()
 
-    def _why(self) -> Text:
+    def _why(self, width: int) -> Text:
         change = self._change()
         if change is None:
             return Text("")
-        alerts = tuple(each for each in self.console.news.alerts if any(one.id == change.id for one in each.changes))
-        lines = change_lines(change, self.console.now(), self.console.plain, alerts)
-        return page(self.role, lines, max(self.query_one("#why-scroll").size.width - 1, 20))
+        near = beside(change, self._changes.values(), self.console.news.alerts)
+        return page(self.role, flowed(change_lines(change, self.console.now(), self.console.plain, near), width), width)
 
     def _title(self, width: int) -> Text:
         change = self._change()
@@ -101,7 +99,9 @@ class ChangesScreen(ListScreen):
         return ruled(self.role, words, width, self.console.glyphs.rule, change.key if change else "")
 
     def _why_title(self, width: int) -> Text:
-        return ruled(self.role, "why", width, self.console.glyphs.rule)
+        diff = self.query_one(DiffView)
+        turn = "u side by side" if diff.is_unified else "u unified"
+        return ruled(self.role, "why", width, self.console.glyphs.rule, turn)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._inspect)

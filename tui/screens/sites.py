@@ -91,8 +91,8 @@ class SitesScreen(TargetScreen, ListScreen):
             self._asking = False
 
     def _draw_inspector(self) -> None:
-        for name in ("#beside-title", "#beside-lines", "#below"):
-            self.query_one(name).refresh()
+        for each in self.query("#beside-title, #beside-lines, #below"):
+            each.refresh()
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         self.query_one("#footer").refresh()

@@ -239,9 +239,10 @@ class VirtualTable(ScrollView, can_focus=True):
         if index is not None:
             self._refresh_index(index)
 
-    def set_columns(self, columns: Sequence[Column]) -> None:
-        """Other columns; the cells of the rows must fit them."""
+    def set_columns(self, columns: Sequence[Column], empty: str = "") -> None:
+        """Other columns, and other words for no rows; the cells of the rows must fit the columns."""
         self._columns = tuple(columns)
+        self._empty = empty or self._empty
         self._lay_out()
         self.refresh()
 

@@ -82,3 +82,6 @@ SELECT count(*), ifnull(sum(failure > 0), 0), min(at) FROM (
     UNION ALL
     SELECT at, failure FROM place JOIN tail USING (lane, phase, target_id) WHERE target_id = ?1 AND at >= ?2
 )
+
+-- name: names_of_targets
+SELECT id, name FROM target WHERE id IN (SELECT value FROM json_each(?))
