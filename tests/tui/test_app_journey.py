@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pexpect
@@ -40,14 +40,21 @@ PATIENCE = 40.0
 class Terminal:
     """A console in a pty, and what a terminal shows of it."""
 
-    def __init__(self, data: Path, config: Path, *options: str, size: tuple[int, int] = (80, 24)) -> None:
+    def __init__(
+        self,
+        data: Path,
+        config: Path,
+        *options: str,
+        size: tuple[int, int] = (80, 24),
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         columns, lines = size
         words = ["-m", "tui", "--data", str(data), "--config", str(config), *options]
         home = {name: str(data.parent / name) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
-        environ = {**os.environ, **home, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        environ.pop("NO_COLOR", None)
+        given = {**os.environ, **home, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
+        given.pop("NO_COLOR", None)
         self.child = pexpect.spawn(
-            sys.executable, words, cwd=str(ROOT), env=environ, dimensions=(lines, columns), encoding="utf-8"
+            sys.executable, words, cwd=str(ROOT), env=given, dimensions=(lines, columns), encoding="utf-8"
         )
         self.screen = pyte.Screen(columns, lines)
         self.stream = pyte.Stream(self.screen)
