@@ -378,6 +378,26 @@ async def drop(console: ConsoleApp, name: str) -> None:
     console.push_screen(AskSure(question), answered)
 
 
+# -- columns
+
+
+async def columns(console: ConsoleApp, wish: str) -> None:
+    """`+owner -tls`; without words, as many as fit."""
+    screen = console.console_screen()
+    if not isinstance(screen, ListScreen):
+        raise KeysError("there is no list here whose columns could be chosen")
+    screen.change_columns(wish)
+
+
+async def column_names(console: ConsoleApp, text: str) -> list[Completion]:
+    screen = console.console_screen()
+    if not isinstance(screen, ListScreen):
+        return []
+    shown = set(screen.listing.chosen_columns)
+    names = [f"{'-' if each.key in shown else '+'}{each.heading.lower()}" for each in screen.listed.columns]
+    return among(names, text, text.rfind(" ") + 1)
+
+
 # -- the registry
 
 
@@ -399,6 +419,7 @@ REGISTRY: dict[str, Command] = {
     "change": Command(open_change, one_of(_changes)),
     "alert": Command(open_alert, one_of(_open_alerts)),
     "filter": Command(filter_here, here_by_filter),
+    "columns": Command(columns, column_names),
     "help": Command(show_help, one_of(lambda console: console.help_pages())),
     "freeze": Command(freeze),
     "theme": Command(wear, one_of(lambda console: sorted(console.skins))),

@@ -174,6 +174,8 @@ ACTS: dict[str, Act] = {
         Act("list.sort_left", "Sort by the column before", ("<",)),
         Act("list.sort_right", "Sort by the next column", (">",), footer=60),
         Act("list.sort_reverse", "Reverse the order", ("|",)),
+        Act("list.column_left", "Cell before", ("left",)),
+        Act("list.column_right", "Next cell", ("right",)),
         Act("list.wide", "Wide columns", ("w",)),
         Act("list.choose_columns", "Choose columns", ("C",), command="columns", arguments="[+NAME] [-NAME] …"),
         Act("list.facet", "Values of this column, with counts", ("f",), footer=61),

@@ -6,7 +6,7 @@ from core.query.compile import Record, compile_filter, ranking, sort_records
 from core.query.complete import Completion, complete
 from core.query.fields import FIELDS, Field, FieldType, field_named
 from core.query.parse import parse
-from core.query.syntax import Query, SortKey
+from core.query.syntax import Query, SortKey, quoted
 
 __all__ = [
     "FIELDS",
@@ -20,6 +20,7 @@ __all__ = [
     "complete",
     "field_named",
     "parse",
+    "quoted",
     "ranking",
     "sort_records",
 ]

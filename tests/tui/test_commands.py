@@ -86,7 +86,7 @@ async def test_a_site_is_opened_by_its_name_and_left_again(tmp_path: Path) -> No
         ("verdict C-1 perhaps", "real or noise"),
         ("theme plaid", "no theme"),
         ("help nowhere", "no page"),
-        ("alerts broken", "no tab"),
+        ("system broken", "no tab"),
         ("overview down", "takes nothing"),
         ("scan shpo", "shop"),
         ("\x1b[2J", "␛"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
+from core.errors import VedetteError
 from core.model.change import Verdict
 from core.model.people import Actor
 from core.operations import Operations
@@ -28,6 +30,18 @@ class EventScreen(ConsoleScreen):
         """The site that the row under the cursor is about."""
         return ""
 
+    def aside(self) -> str:
+        """What an act on the marked rows leaves alone, to be said with it."""
+        return ""
+
+    def act_on(self, names: Sequence[str], done: str, doing: Coroutine[Any, Any, Any]) -> None:
+        """Do it to all of these, and say what was done and what was left alone."""
+        self.console.act(said(f"{few(names)}{done}", self.aside()), doing)
+
+    def _nothing(self) -> None:
+        if aside := self.aside():
+            self.console.tell(aside)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self.console.options.readonly and not self.console.check_action(action, parameters):
             return False
@@ -39,7 +53,9 @@ class EventScreen(ConsoleScreen):
             self._give(changes, Verdict.EXPECTED)
         elif alerts := self.chosen_alerts():
             doing = acknowledge_all(console.operations, alerts, "", console.options.actor)
-            console.act(f"{', '.join(alerts)} acknowledged", doing)
+            self.act_on(alerts, " acknowledged", doing)
+        else:
+            self._nothing()
 
     def action_acknowledge_with_note(self) -> None:
         self._with_note("acknowledge", self.chosen_alerts())
@@ -49,6 +65,7 @@ class EventScreen(ConsoleScreen):
 
     def _with_note(self, what: str, alerts: list[str]) -> None:
         if not alerts:
+            self._nothing()
             return
         console = self.console
 
@@ -56,25 +73,26 @@ class EventScreen(ConsoleScreen):
             if note is None:
                 return
             doing = acknowledge_all if what == "acknowledge" else resolve_all
-            console.act(f"{', '.join(alerts)} {what}d", doing(console.operations, alerts, note, console.options.actor))
+            self.act_on(alerts, f" {what}d", doing(console.operations, alerts, note, console.options.actor))
 
-        console.push_screen(AskNote(f"{what} {', '.join(alerts)}"), noted)
+        console.push_screen(AskNote(said(f"{what} {few(alerts)}", self.aside())), noted)
 
     def action_verdict(self) -> None:
         subjects = self.chosen_changes() or self.chosen_alerts()
         if not subjects:
+            self._nothing()
             return
 
-        def said(verdict: Verdict | None) -> None:
+        def given(verdict: Verdict | None) -> None:
             if verdict is not None:
                 self._give(subjects, verdict)
 
-        self.console.push_screen(AskVerdict(", ".join(subjects)), said)
+        self.console.push_screen(AskVerdict(few(subjects)), given)
 
     def _give(self, subjects: Sequence[str], verdict: Verdict) -> None:
         console = self.console
         doing = judge_all(console.operations, subjects, verdict, console.options.actor)
-        console.act(f"{', '.join(subjects)}: {verdict.value}", doing)
+        self.act_on(subjects, f": {verdict.value}", doing)
 
     def action_open_url(self) -> None:
         if name := self.site_name():
@@ -85,16 +103,36 @@ class EventScreen(ConsoleScreen):
             self.console.open_site(name)
 
 
+def few(names: Sequence[str]) -> str:
+    """The first three by name, the others by their number."""
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3:,} more"
+
+
+def said(words: str, aside: str) -> str:
+    return f"{words}; {aside}" if aside else words
+
+
 async def acknowledge_all(operations: Operations, alerts: Sequence[str], note: str, by: Actor) -> None:
-    for each in alerts:
-        await operations.acknowledge(each, note, by)
+    await each_of(alerts, lambda name: operations.acknowledge(name, note, by))
 
 
 async def resolve_all(operations: Operations, alerts: Sequence[str], note: str, by: Actor) -> None:
-    for each in alerts:
-        await operations.resolve(each, note, by)
+    await each_of(alerts, lambda name: operations.resolve(name, note, by))
 
 
 async def judge_all(operations: Operations, subjects: Sequence[str], verdict: Verdict, by: Actor) -> None:
-    for each in subjects:
-        await operations.give_verdict(each, verdict, by)
+    await each_of(subjects, lambda name: operations.give_verdict(name, verdict, by))
+
+
+async def each_of(names: Sequence[str], doing: Callable[[str], Awaitable[Any]]) -> None:
+    """Do it to every one, also after one refused; then say what was refused, VedetteError with the first reason."""
+    refused: list[VedetteError] = []
+    for name in names:
+        try:
+            await doing(name)
+        except VedetteError as error:
+            refused.append(error)
+    if refused and len(names) == 1:
+        raise refused[0]
+    if refused:
+        raise VedetteError(f"{len(names) - len(refused):,} of {len(names):,} done; {refused[0]}")

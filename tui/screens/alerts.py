@@ -18,7 +18,8 @@ from tui.news import ALERTS, News, letters
 from tui.panes.event import About, alert_lines, letter_lines
 from tui.panes.paint import Drawn, Flowing, flowed, page, ruled
 from tui.panes.rows import ALERT_COLUMNS, ALERT_KEYS, LETTER_COLUMNS, alert_cells, letter_cells, worst_first
-from tui.screens.acts import EVENT_ACTS
+from tui.screens.acts import EVENT_ACTS, each_of, few, said
+from tui.screens.ask import sure_of
 from tui.screens.console import bound
 from tui.screens.lists import Listed, ListScreen
 from tui.screens.tabs import TabScreen
@@ -41,7 +42,9 @@ class AlertsScreen(TabScreen, ListScreen):
     page: ClassVar[str] = "alerts"
     wants: ClassVar[frozenset[str]] = frozenset({ALERTS})
     lists: ClassVar[tuple[Listed, ...]] = (*ALERT_LISTS, LETTER_LIST)
-    BINDINGS: ClassVar[list[BindingType]] = bound(*EVENT_ACTS, "tabs.next", "tabs.previous", "object.rescan")
+    BINDINGS: ClassVar[list[BindingType]] = bound(
+        *EVENT_ACTS, "tabs.next", "tabs.previous", "object.rescan", "object.remove"
+    )
 
     def body(self) -> ComposeResult:
         self._alerts: dict[object, Alert] = {}
@@ -191,8 +194,29 @@ class AlertsScreen(TabScreen, ListScreen):
         alert = self._alert() or (self._alerts.get(f"A-{letter.alert_id}") if letter else None)
         return f"T-{alert.target_id}" if alert and alert.target_id else ""
 
+    def chosen_letters(self) -> list[str]:
+        return [str(each) for each in self.listing.chosen if each in self._letters]
+
     def action_rescan(self) -> None:
-        """Try a dead letter again."""
+        """Try dead letters again."""
         console = self.console
-        for name in [str(each) for each in self.listing.chosen if each in self._letters]:
-            console.act(f"{name} is tried again", console.operations.requeue(name, console.options.actor))
+        if letters := self.chosen_letters():
+            doing = each_of(letters, lambda name: console.operations.requeue(name, console.options.actor))
+            self.act_on(letters, " tried again", doing)
+        else:
+            self._nothing()
+
+    def action_remove(self) -> None:
+        """Drop dead letters for good; many only after their number was typed."""
+        letters, console = self.chosen_letters(), self.console
+        if not letters:
+            self._nothing()
+            return
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                doing = each_of(letters, lambda name: console.operations.drop(name, console.options.actor))
+                self.act_on(letters, " dropped", doing)
+
+        question = f"Drop {few(letters)} for good? Nobody will get what they say."
+        console.push_screen(sure_of(len(letters), said(question, self.aside())), answered)

@@ -22,14 +22,15 @@ class AskNote(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", id="text.leave")]
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, wanted: str = "a note, or nothing") -> None:
         super().__init__()
         self._question = question
+        self._wanted = wanted
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="ask"):
             yield Static(Text(safe(self._question, 200), no_wrap=True, overflow="ellipsis"))
-            yield Input(placeholder="a note, or nothing", compact=True, max_length=500)
+            yield Input(placeholder=self._wanted, compact=True, max_length=500)
             yield Static(Text("enter takes it, esc leaves", style="dim"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -127,3 +128,36 @@ class _FileName(Input):
 
     def action_leave(self) -> None:
         self._owner.dismiss(None)
+
+
+class AskCount(ModalScreen[bool]):
+    """Whether to do what cannot be undone to many: the number of them is typed, so that nobody does it by habit."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", id="text.leave")]
+
+    def __init__(self, question: str, count: int) -> None:
+        super().__init__()
+        self._question = question
+        self._count = count
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="ask"):
+            yield Static(Text(safe(self._question, 400)))
+            yield Input(placeholder=f"type {self._count}", compact=True, max_length=12)
+            yield Static(Text(f"type {self._count} and enter to do it, esc leaves", style="dim"), id="ask-says")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.value.strip() == str(self._count):
+            self.dismiss(True)
+        else:
+            self.query_one("#ask-says", Static).update(
+                Text(f"that is not {self._count}: nothing was done; esc leaves", style="bold")
+            )
+
+    def action_leave(self) -> None:
+        self.dismiss(False)
+
+
+def sure_of(count: int, question: str) -> AskSure | AskCount:
+    """The question before what destroys: of one it is yes or no, of several their number is typed."""
+    return AskSure(question) if count == 1 else AskCount(question, count)

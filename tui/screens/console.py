@@ -32,7 +32,7 @@ SHORT = {
     "global.freeze": "freeze", "global.copy": "copy", "global.export": "export", "list.sort_right": "sort",
     "object.open_url": "URL", "text.save": "save", "text.test": "test", "text.below": "next field",
     "text.leave": "leave",
-    "list.next_problem": "problem", "diff.toggle": "side by side", "global.palette": "palette",
+    "list.next_problem": "problem", "list.facet": "values", "diff.toggle": "side by side", "global.palette": "palette",
     "global.zoom": "zoom", "global.command": "cmd",
 }  # fmt: skip
 

@@ -10,14 +10,28 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from textual.binding import BindingType
+
 from core.query.filters import FIELDS, Query, compile_filter, field_named, ranking
+from core.text import safe
+from tui import keys, wording
+from tui.facets import Facet, any_of, facets, narrowed, terms_of
 from tui.screens.acts import EventScreen
+from tui.screens.console import bound
+from tui.screens.pick import Pick
 from tui.sift import SLICE, Record, Steps, at_once, calmly, ordered, passing
 from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft
-from tui.widgets.rows import Column, OrderedRows
+from tui.widgets.rows import Cell, Column, OrderedRows
 from tui.widgets.table import MarksChanged, Sort, SortWanted, VirtualTable
 
 Order = tuple[tuple[str, bool], ...]
+
+VALUE_COLUMNS = (
+    Column("value", "VALUE", 12, priority=3, grow=1),
+    Column("count", "COUNT", 9, "right", priority=2),
+    Column("share", "SHARE", 6, "right", priority=1),
+)
+CHOICE_COLUMNS = (Column("column", "COLUMN", 20, grow=1),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,7 @@ class Kept:
 
     filter: str
     sort: Sort | None
+    columns: tuple[str, ...] | None = None
     marks: frozenset[Hashable] = frozenset()
     cursor: Hashable | None = None
 
@@ -50,6 +65,7 @@ class ListScreen(EventScreen):
 
     AUTO_FOCUS = "#list"  # the bar is there before it is hidden: what one types meanwhile is meant for the list
     lists: ClassVar[tuple[Listed, ...]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = bound("list.facet", "list.filter_cell", "list.choose_columns")
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,6 +75,7 @@ class ListScreen(EventScreen):
         self._records: Mapping[Hashable, Record] = {}
         self._orders: dict[Order, tuple[Hashable, ...]] = {}
         self._by_hand = False
+        self._columns_chosen: tuple[str, ...] | None = None
 
     # -- what a screen says of its lists
 
@@ -97,6 +114,7 @@ class ListScreen(EventScreen):
             sort=listed.sort, two_lines=True, empty=listed.none, id="list",
         )  # fmt: skip
         table.judge(self._is_problem_row)
+        table.keep_marks(lambda identity: identity in self._records)
         return table
 
     @property
@@ -144,6 +162,7 @@ class ListScreen(EventScreen):
 
     def _show(self, rows: OrderedRows) -> None:
         self.listing.show(rows, self._sort_shown())
+        self.query_one("#modes").refresh()
 
     def _learn(self) -> None:
         self._records, self._orders = self.records(), {}
@@ -182,7 +201,9 @@ class ListScreen(EventScreen):
         listed, before = self.listed, self._in_front
         if before is not None and before != listed:
             table = self.listing
-            self._kept[before.name] = Kept(self.bar.in_force, table.sort, table.marks, table.cursor)
+            self._kept[before.name] = Kept(
+                self.bar.in_force, table.sort, self._columns_chosen, table.marks, table.cursor
+            )
         self._in_front = listed
         kept = self._kept.get(listed.name) or Kept(listed.filter, listed.sort)
         self.query_now, self._by_hand = self.bar.put(kept.filter, listed.kind), False
@@ -190,6 +211,7 @@ class ListScreen(EventScreen):
         self._learn()
         table = self.listing
         table.begin(listed.columns, kept.sort, listed.none)
+        self._choose(kept.columns)
         self.show_rows()
         table.set_marks(kept.marks)
         if kept.cursor is not None:
@@ -249,12 +271,93 @@ class ListScreen(EventScreen):
         self.listing.focus()
 
     def mode_words(self) -> list[tuple[str, str]]:
-        marked = len(self.listing.marks)
-        return [(f"  {marked:,} marked", "marked")] if marked else []
+        table = self.listing
+        if not table.marks:
+            return []
+        hidden = f", {table.hidden_marks:,} hidden" if table.hidden_marks else ""
+        return [(f"  {len(table.marks):,} marked{hidden}", "marked")]
+
+    def aside(self) -> str:
+        hidden = self.listing.hidden_marks
+        return f"{hidden:,} marked that the filter hides {'is' if hidden == 1 else 'are'} left alone" if hidden else ""
+
+    # -- values and columns
+
+    def action_filter_cell(self) -> None:
+        """Narrow the list to what has the same here as the row under the cursor."""
+        table = self.listing
+        field, record = self.field_of(table.column), self._records.get(table.cursor)
+        if not field or record is None:
+            self.console.tell(f"no field of the filter asks for {self._heading(table.column)}")
+            return
+        self.use_filter(narrowed(self.bar.in_force, terms_of(field, record, self.console.now())))
+
+    def action_facet(self) -> None:
+        field = self.field_of(self.listing.column)
+        if field:
+            self.run_worker(self._facet(field), group="facet", exclusive=True)
+        else:
+            self.console.tell(f"no field of the filter asks for {self._heading(self.listing.column)}")
+
+    async def _facet(self, field: str) -> None:
+        """The values of a column among the rows shown; those that are taken narrow the list."""
+        console, rows = self.console, self.listing.rows
+        shown = [self._records[each] for each in map(rows.identity, range(rows.count())) if each in self._records]
+        found = await calmly(facets(field, shown, console.now()))
+
+        def taken(terms: tuple[Hashable, ...] | None) -> None:
+            if terms:
+                self.use_filter(narrowed(self.bar.in_force, any_of([str(each) for each in terms])))
+
+        by_term = {each.term: each for each in found}
+        values = OrderedRows(tuple(by_term), lambda term: _facet_cells(by_term[str(term)], len(shown)))
+        question = f"{self._heading(self.listing.column)}: {len(found):,} values in {len(shown):,} rows"
+        console.push_screen(Pick(question, VALUE_COLUMNS, values, role=self.role, glyphs=console.glyphs), taken)
+
+    def _heading(self, column: str) -> str:
+        return next((each.heading for each in self.listed.columns if each.key == column), column)
+
+    def action_choose_columns(self) -> None:
+        headings = {each.key: each.heading for each in self.listed.columns}
+
+        def taken(chosen: tuple[Hashable, ...] | None) -> None:
+            if chosen is not None:
+                self._choose(tuple(str(each) for each in chosen) or None)
+
+        rows = OrderedRows(tuple(headings), lambda key: (Cell(headings[str(key)]),))
+        marks = frozenset(self.listing.chosen_columns)
+        pick = Pick("columns to show; those without room are left out from the least important", CHOICE_COLUMNS, rows,
+                    role=self.role, glyphs=self.console.glyphs, marks=marks, exactly=True)  # fmt: skip
+        self.console.push_screen(pick, taken)
+
+    def change_columns(self, wish: str) -> None:
+        """`+owner -tls` as people type it: headings or keys, in any case; nothing: as many as fit again."""
+        chosen = set(self.listing.chosen_columns) if wish.strip() else None
+        for word in wish.split():
+            key = self._column_named(word.lstrip("+-"))
+            chosen = (chosen or set()) - {key} if word.startswith("-") else (chosen or set()) | {key}
+        if chosen is not None and not chosen:
+            raise keys.KeysError("a list needs at least one column")
+        self._choose(None if chosen is None else tuple(each.key for each in self.listed.columns if each.key in chosen))
+
+    def _column_named(self, name: str) -> str:
+        for each in self.listed.columns:
+            if name.lower() in (each.key, each.heading.lower()):
+                return each.key
+        there = ", ".join(each.heading.lower() for each in self.listed.columns)
+        raise keys.KeysError(f"there is no column '{safe(name, 40)}'; there are {there}")
+
+    def _choose(self, columns: tuple[str, ...] | None) -> None:
+        self._columns_chosen = columns
+        self.listing.choose(columns)
 
     def on_mount(self) -> None:
         self.turn_list()
         self.listing.focus()
+
+
+def _facet_cells(facet: Facet, total: int) -> tuple[Cell, ...]:
+    return Cell(facet.words), Cell(f"{facet.count:,}"), Cell(wording.percent(facet.count / total, 0), "muted")
 
 
 def _no_rank(record: Record) -> None:

@@ -156,11 +156,11 @@ class SitesScreen(TargetScreen, ListScreen):
 
     def action_rescan(self) -> None:
         if chosen := self._chosen():
-            console = self.console
-            names = [str(each["id"]) for each in chosen]
-            console.act(
-                f"{_named(chosen)}: looked at again soon", console.operations.rescan(names, console.options.actor)
-            )
+            console, names = self.console, [str(each["id"]) for each in chosen]
+            doing = console.operations.rescan(names, console.options.actor)
+            self.act_on(_named(chosen), ": looked at again soon", doing)
+        else:
+            self._nothing()
 
     def action_pause(self) -> None:
         """Pause what is chosen; when all of it is paused, resume it."""
@@ -168,9 +168,10 @@ class SitesScreen(TargetScreen, ListScreen):
             console, paused = self.console, not all(each["paused"] for each in chosen)
             names = [str(each["id"]) for each in chosen]
             doing = console.operations.pause_targets(names, paused, console.options.actor)
-            console.act(f"{_named(chosen)}: {'paused' if paused else 'resumed'}", doing)
+            self.act_on(_named(chosen), f": {'paused' if paused else 'resumed'}", doing)
+        else:
+            self._nothing()
 
 
-def _named(chosen: Sequence[dict[str, Any]]) -> str:
-    first = str(chosen[0]["name"])
-    return first if len(chosen) == 1 else f"{first} and {len(chosen) - 1} more"
+def _named(chosen: Sequence[dict[str, Any]]) -> list[str]:
+    return [str(each["name"]) for each in chosen]

@@ -14,7 +14,7 @@ from core.model.people import Actor
 from core.model.target import Origin, Target
 from core.operations import Operations
 from tui import clipboard, wording
-from tui.screens.ask import AskSure
+from tui.screens.ask import sure_of
 from tui.screens.console import ConsoleScreen
 from tui.screens.editor import edit_declared
 from tui.screens.target_form import TargetForm
@@ -67,7 +67,7 @@ async def remove_sites(console: ConsoleApp, names: Sequence[str]) -> None:
         if sure:
             console.act(f"removed {_named(targets)}", _remove(console.operations, targets, console.options.actor))
 
-    console.push_screen(AskSure(await _question(console, targets)), answered)
+    console.push_screen(sure_of(len(targets), await _question(console, targets)), answered)
 
 
 async def _question(console: ConsoleApp, targets: Sequence[Target]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
@@ -120,6 +120,24 @@ def placed(columns: Sequence[Column], kept: Sequence[int], width: int) -> tuple[
         size = max(min(column.width + extra, width - start), 0)
         places.append(Place(index, start, size))
         start += size + GAP
+    return tuple(places)
+
+
+def widened(columns: Sequence[Column], widths: Mapping[int, int], at: int | None, width: int) -> tuple[Place, ...]:
+    """Whole columns, the most important one first and always there, then the others from where column `at` fits."""
+    fixed = max(widths, key=lambda index: columns[index].priority)
+    others = [index for index in widths if index != fixed]
+    room = width - widths[fixed] - GAP
+    first, last = 0, others.index(at) if at in others else 0
+    while first < last and sum(widths[each] + GAP for each in others[first : last + 1]) > room:
+        first += 1
+    places: list[Place] = []
+    start = 0
+    for index in (fixed, *others[first:]):
+        if start >= width:
+            break
+        places.append(Place(index, start, min(widths[index], width - start)))
+        start += widths[index] + GAP
     return tuple(places)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -21,14 +22,16 @@ from textual.strip import Strip
 
 from tui.theme import GLYPHS, Glyphs
 from tui.widgets.cut import fit
-from tui.widgets.rows import GAP, Cell, Column, Place, Rows, count_new, placed, shown_columns
+from tui.widgets.rows import GAP, Cell, Column, Place, Rows, count_new, placed, shown_columns, widened
 
 HOLD_SECONDS = 3.0
 TWO_LINES_BELOW = 60
+WIDEST = 60
 HEADER_LINES = 1
 GUTTER = 2
 _REVERSE = Style(reverse=True)
 _BOLD = Style(bold=True)
+_UNDERLINE = Style(underline=True)
 _PLAIN = Style()
 _BLANK = Cell("")
 _NEVER = float("-inf")
@@ -119,6 +122,9 @@ class VirtualTable(ScrollView, can_focus=True):
         Binding("less_than_sign", "sort_left", "Sort by column before", show=False, id="list.sort_left"),
         Binding("greater_than_sign", "sort_right", "Sort by next column", show=False, id="list.sort_right"),
         Binding("vertical_line", "sort_reverse", "Reverse order", show=False, id="list.sort_reverse"),
+        Binding("left", "column_left", "Cell before", show=False, id="list.column_left"),
+        Binding("right", "column_right", "Next cell", show=False, id="list.column_right"),
+        Binding("w", "wide", "Wide columns", show=False, id="list.wide"),
         Binding("n", "next_problem", "Next problem", id="list.next_problem"),
         Binding("N", "previous_problem", "Problem before", show=False, id="list.previous_problem"),
     ]
@@ -153,6 +159,11 @@ class VirtualTable(ScrollView, can_focus=True):
         self._cursor = 0
         self._identity: Hashable | None = rows.identity(0) if rows.count() else None
         self._marks: frozenset[Hashable] = frozenset()
+        self._exists: Callable[[Hashable], bool] | None = None
+        self._chosen: tuple[str, ...] | None = None
+        self._wide = False
+        self._at: str | None = None
+        self._badge = ""
         self._anchor: Hashable | None = None
         self._places: tuple[tuple[Place, ...], ...] = ()
         self._laid_out = 0
@@ -182,10 +193,40 @@ class VirtualTable(ScrollView, can_focus=True):
 
     @property
     def chosen(self) -> tuple[Hashable, ...]:
-        """What an action applies to: the marked rows in their order, else the row under the cursor."""
+        """What an action applies to: the marked rows that are here in their order, without marks the cursor's row."""
         if self._marks:
-            return tuple(sorted(self._marks, key=lambda each: self._rows.index_of(each) or 0))
+            return self.marked
         return () if self._identity is None else (self._identity,)
+
+    @property
+    def marked(self) -> tuple[Hashable, ...]:
+        """The marked rows that are here, in their order."""
+        places = {each: place for each in self._marks if (place := self._rows.index_of(each)) is not None}
+        return tuple(sorted(places, key=places.__getitem__))
+
+    @property
+    def hidden_marks(self) -> int:
+        """How many marked rows there are that are not shown, as a filter hides them."""
+        return len(self._marks) - len(self.marked)
+
+    @property
+    def column(self) -> str:
+        """The key of the column under the cursor; before anyone moved there, the one it is sorted by."""
+        reachable = self._reachable()
+        if self._at in reachable:
+            return self._at or ""
+        if self._sort is not None and self._sort.key in reachable:
+            return self._sort.key
+        return reachable[0] if reachable else ""
+
+    @property
+    def chosen_columns(self) -> tuple[str, ...]:
+        """Keys of the columns that are shown where there is room for them."""
+        return self._chosen if self._chosen is not None else tuple(each.key for each in self._columns)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self._columns
 
     @property
     def sort(self) -> Sort | None:
@@ -200,7 +241,7 @@ class VirtualTable(ScrollView, can_focus=True):
 
     @property
     def lines_a_row(self) -> int:
-        return 2 if self._two_lines and self.size.width < TWO_LINES_BELOW else 1
+        return 2 if self._two_lines and not self._wide and self.size.width < TWO_LINES_BELOW else 1
 
     # -- what others tell the table
 
@@ -251,6 +292,7 @@ class VirtualTable(ScrollView, can_focus=True):
         self._empty, self._sort = empty, sort
         self._cursor, self._identity, self._anchor, self._touched = 0, None, None, _NEVER
         self._waiting, self._new, self._marks = None, 0, frozenset()
+        self._chosen = self._at = None
         self.scroll_to(y=0, animate=False, force=True)
         self.set_columns(columns)
 
@@ -258,6 +300,22 @@ class VirtualTable(ScrollView, can_focus=True):
         """The order that the rows will be in; they follow."""
         self._sort = sort
         self.refresh()
+
+    def keep_marks(self, exists: Callable[[Hashable], bool]) -> None:
+        """Marks stay on rows that exist, though a filter hides them; actions leave hidden ones alone."""
+        self._exists = exists
+
+    def choose(self, keys: Sequence[str] | None) -> None:
+        """Show these columns only, in the table's order; None for as many as fit."""
+        self._chosen = None if keys is None else tuple(each.key for each in self._columns if each.key in keys)
+        self._lay_out()
+        self.refresh()
+
+    def set_badge(self, words: str) -> None:
+        """Words at the end of the heading, such as that all this is too old to trust."""
+        if words != self._badge:
+            self._badge = words
+            self.refresh()
 
     def judge(self, is_problem: Callable[[Hashable], bool]) -> None:
         """Which rows are problems, where `n` and `N` stop."""
@@ -294,8 +352,9 @@ class VirtualTable(ScrollView, can_focus=True):
         self.refresh()
 
     def set_marks(self, marks: frozenset[Hashable]) -> None:
-        """Mark exactly these rows; those that are not here are left out."""
-        kept = frozenset(each for each in marks if self._rows.index_of(each) is not None)
+        """Mark exactly these rows; those that are not here are left out, unless they are known to exist."""
+        exists = self._exists or (lambda each: self._rows.index_of(each) is not None)
+        kept = frozenset(each for each in marks if exists(each))
         if kept != self._marks:
             self._marks = kept
             self.refresh()
@@ -384,12 +443,38 @@ class VirtualTable(ScrollView, can_focus=True):
         """Places for the width that the scrollbar leaves; it comes and goes without a resize."""
         self._laid_out = self._seen_width
         width = max(self._laid_out - GUTTER, 1)
-        kept = shown_columns(self._columns, width)
+        offered = self._offered()
+        if self._wide:
+            at = next((index for index in offered if self._columns[index].key == self._at), None)
+            self._places = (widened(self._columns, self._widths(offered), at, width),)
+            return
+        kept = self._fitting(offered, width)
         self._places = (placed(self._columns, kept, width),)
         if self.lines_a_row == 2:
-            rest = [index for index in range(len(self._columns)) if index not in kept]
-            fitting = [rest[each] for each in shown_columns([self._columns[index] for index in rest], width)]
-            self._places += (placed(self._columns, fitting, width),)
+            rest = self._fitting([index for index in offered if index not in kept], width)
+            self._places += (placed(self._columns, rest, width),)
+
+    def _offered(self) -> list[int]:
+        """Indices of the chosen columns, of all where none of the chosen is here."""
+        chosen = [index for index, each in enumerate(self._columns) if each.key in self.chosen_columns]
+        return chosen or list(range(len(self._columns)))
+
+    def _fitting(self, offered: Sequence[int], width: int) -> list[int]:
+        return [offered[each] for each in shown_columns([self._columns[index] for index in offered], width)]
+
+    def _widths(self, offered: Sequence[int]) -> dict[int, int]:
+        """How wide each column must be for what is in view, so that nothing in it is cut."""
+        rows = [self._rows.cells(index) for index in self._window()]
+        return {
+            index: min(max([len(self._columns[index].heading) + 1, *(cell_len(cells[index].text) for cells in rows
+                            if index < len(cells))]), WIDEST)
+            for index in offered
+        }  # fmt: skip
+
+    def _reachable(self) -> list[str]:
+        if self._wide:
+            return [self._columns[index].key for index in self._offered()]
+        return [self._columns[place.column].key for line in self._places for place in line]
 
     @property
     def _seen_width(self) -> int:
@@ -427,13 +512,23 @@ class VirtualTable(ScrollView, can_focus=True):
 
     def _heading(self, width: int) -> Strip:
         style = self._ground + self._role("heading") + _BOLD
-        held = fit(self.held, min(len(self.held), width), "right")
+        words = "  ".join(each for each in (self._badge, self.held) if each)
+        held = fit(words, min(len(words), width), "right")
         text = " " * GUTTER
         for place in self._places[0] if self._places else ():
             text += fit(self._title(place), place.width, self._columns[place.column].align, self._glyphs.ellipsis)
             text += " " * GAP
         left = fit(text.rstrip(), width - len(held), ellipsis=" ")
-        return self._strip([(left, style), (held, self._ground + self._role("new") + _REVERSE)], width)
+        at = self._place_at()
+        start = GUTTER + at.start if at else 0
+        end = min(start + at.width, len(left)) if at else 0
+        runs = [(left[:start], style), (left[start:end], style + _REVERSE), (left[end:], style)]
+        return self._strip([*runs, (held, self._ground + self._role("new") + _REVERSE)], width)
+
+    def _place_at(self) -> Place | None:
+        """Where the column cursor stands, once somebody moved it, on the first line of rows."""
+        places = self._places[0] if self._places else ()
+        return next((each for each in places if self._columns[each.column].key == self._at), None)
 
     def _title(self, place: Place) -> str:
         column = self._columns[place.column]
@@ -457,7 +552,9 @@ class VirtualTable(ScrollView, can_focus=True):
             align = cell.align or self._columns[place.column].align
             text = fit(cell.text, place.width, align, self._glyphs.ellipsis)
             runs.append((" " * (place.start - at), ground))
-            runs.append((text, ground + self._role(cell.role) if cell.role and not selected else ground))
+            style = ground + self._role(cell.role) if cell.role and not selected else ground
+            here = on_cursor and self._at is not None and self._columns[place.column].key == self._at
+            runs.append((text, style + _UNDERLINE if here else style))
             at = place.start + place.width
         runs.append((" " * max(width - GUTTER - at, 0), ground))
         return self._strip(runs, width)
@@ -594,6 +691,28 @@ class VirtualTable(ScrollView, can_focus=True):
         low, high = sorted((start, self._cursor))
         self._anchor = self._identity
         self.set_marks(self._marks | {self._rows.identity(index) for index in range(low, high + 1)})
+
+    def action_column_left(self) -> None:
+        self._column_step(-1)
+
+    def action_column_right(self) -> None:
+        self._column_step(1)
+
+    def _column_step(self, step: int) -> None:
+        reachable = self._reachable()
+        if reachable:
+            at = reachable.index(self.column) + (step if self._at in reachable else 0)
+            self._at = reachable[max(0, min(at, len(reachable) - 1))]
+            self._lay_out()
+            self.refresh()
+
+    def action_wide(self) -> None:
+        """Every column as wide as what stands in it; the arrows reach those that are out of view."""
+        self._wide = not self._wide
+        self._lay_out()
+        self._measure()
+        self.refresh()
+        self._bring_into_view()
 
     def action_next_problem(self) -> None:
         self._to_problem(1)
