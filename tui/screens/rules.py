@@ -18,6 +18,7 @@ from core.settings.stored import channel_from_json, rule_from_json
 from core.text import parse_duration
 from tui import wording
 from tui.fields import Field, Kind, Table, table_of, values_of, wrong_of
+from tui.news import READ_AGAIN
 from tui.panes.matches import Matched, matched, matched_lines
 from tui.panes.paint import Part, Parts, labelled
 from tui.screens.entries import ORIGIN_WORDS, EntriesScreen
@@ -69,15 +70,17 @@ class RulesScreen(EntriesScreen):
 
     def about(self, entry: Declared) -> Sequence[Parts]:
         rule = rule_from_json(entry.text)
-        figures = self._figures.get(entry.text)
+        now = self.console.now()
+        figures, at = self._figures.get(entry.text, (None, 0.0))
         lines: list[list[Part]] = [labelled("when", (rule.when, ""))]
-        if figures is None:
+        if now - at >= READ_AGAIN:
             self._measure(entry)
-            return [*lines, labelled("matched", ("reading", "muted"))]
-        return [*lines, *matched_lines(figures, self.console.now(), self.console.plain, DAYS)]
+        if figures is None:
+            return [*lines, labelled("matches", ("reading", "muted"))]
+        return [*lines, *matched_lines(figures, now, self.console.plain, DAYS)]
 
     def on_mount(self) -> None:
-        self._figures: dict[str, Matched] = {}
+        self._figures: dict[str, tuple[Matched, float]] = {}
         super().on_mount()
 
     def _measure(self, entry: Declared) -> None:
@@ -86,7 +89,8 @@ class RulesScreen(EntriesScreen):
     async def _measured(self, entry: Declared) -> None:
         now = self.console.now()
         records = await self.console.view.change_records(now - DAYS * DAY)
-        self._figures[entry.text] = await asyncio.to_thread(matched, rule_from_json(entry.text), records, now)
+        figures = await asyncio.to_thread(matched, rule_from_json(entry.text), records, now)
+        self._figures[entry.text] = (figures, now)
         self._draw()
 
     def open_form(self, entry: Declared | None) -> None:
