@@ -99,5 +99,6 @@ def test_a_metered_driver_is_the_driver_it_was_made_of() -> None:
 
 async def test_the_console_measures_its_keys(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
-        await world.press("2", "j", "k")
+        for key in ("2", "j", "k") * 10:
+            await world.press(key)
         assert world.app.figures.keys >= 1
