@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import select
 from collections.abc import Callable, Collection, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -47,6 +48,7 @@ EVERYWHERE = (
     "global.mute", "global.copy", "global.copy_json", "global.export", "global.take_over", "global.suspend",
     "global.quit",
 )  # fmt: skip
+PAINTED_WITHIN = 0.1  # a key that has painted nothing when the loop has been free for so long paints nothing
 
 
 class ConsoleApp(App[int]):
@@ -143,13 +145,9 @@ class ConsoleApp(App[int]):
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.meter.key(event.time)
             await super().on_event(event)
-            (self.focused or self.screen).call_after_refresh(self._done_with_key)
+            self.set_timer(PAINTED_WITHIN, partial(self.meter.settled, event.time))
             return
         await super().on_event(event)
-
-    def _done_with_key(self) -> None:
-        """The widget has taken the key; what it wants painted reaches the screen when it is idle next."""
-        self.call_after_refresh(self.meter.settled)
 
     def post_display_hook(self) -> None:
         self.meter.painted(monotonic())

@@ -59,9 +59,9 @@ class Meter:
             self._keys.extend(max(at - key, 0.0) for key in self._waiting)
             self._waiting.clear()
 
-    def settled(self) -> None:
-        """Everything that the keys so far led to has been done and painted."""
-        self._waiting.clear()
+    def settled(self, key: float) -> None:
+        """Everything that the keys up to this one led to has been done and painted."""
+        self._waiting = [each for each in self._waiting if each > key]
 
     def turned(self, at: float, seconds: float) -> None:
         """One turn of the loop took so long. Only the greatest that are still to come are kept."""

@@ -33,7 +33,7 @@ def test_keys_that_share_a_paint_count_each() -> None:
 def test_a_key_that_paints_nothing_counts_for_nothing() -> None:
     meter = Meter()
     meter.key(1.0)
-    meter.settled()
+    meter.settled(1.0)
     meter.painted(1.9)
     assert meter.figures(2.0).keys == 0
 
