@@ -165,6 +165,7 @@ class _Row(Vertical):
     _Row .label { width: 12; height: 1; }
     _Row .wrong { height: auto; margin-left: 12; display: none; }
     _Row Input { width: 1fr; }
+    _Row Input > .input--placeholder { color: $text-muted; text-style: italic; }
     _Row FilterBar { width: 1fr; }
     """
 
