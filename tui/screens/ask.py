@@ -9,15 +9,15 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from core.model.change import Verdict
 from core.text import safe
 from tui import keys
+from tui.screens.modal import Modal
 
 
-class AskNote(ModalScreen[str | None]):
+class AskNote(Modal[str | None]):
     """One line of text; None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", id="text.leave")]
@@ -40,7 +40,7 @@ class AskNote(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class AskVerdict(ModalScreen[Verdict | None]):
+class AskVerdict(Modal[Verdict | None]):
     """Real, noise or expected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,7 +66,7 @@ class AskVerdict(ModalScreen[Verdict | None]):
         self.dismiss(None)
 
 
-class AskSure(ModalScreen[bool]):
+class AskSure(Modal[bool]):
     """Whether to do what cannot be undone; only `y` says so."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.SURE)]
@@ -84,7 +84,7 @@ class AskSure(ModalScreen[bool]):
         self.dismiss(sure)
 
 
-class AskExport(ModalScreen[str | None]):
+class AskExport(Modal[str | None]):
     """Into which file; its ending is the format, and tab takes the next one."""
 
     page: ClassVar[str] = "export"
@@ -130,7 +130,7 @@ class _FileName(Input):
         self._owner.dismiss(None)
 
 
-class AskCount(ModalScreen[bool]):
+class AskCount(Modal[bool]):
     """Whether to do what cannot be undone to many: the number of them is typed, so that nobody does it by habit."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", id="text.leave")]

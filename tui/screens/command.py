@@ -9,13 +9,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from core.query.filters import Completion
 from core.text import safe
 from tui import commands, keys
 from tui.panes.paint import Part, line
+from tui.screens.modal import Modal
 from tui.widgets.cut import cut
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class _Line(Input):
         self._owner.dismiss(None)
 
 
-class CommandLine(ModalScreen[str | None]):
+class CommandLine(Modal[str | None]):
     """Gives the line that is to be done, None when it was left. `trouble` is why the line `text` was not done."""
 
     page: ClassVar[str] = "commands"

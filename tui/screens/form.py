@@ -10,13 +10,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.errors import VedetteError
 from tui.fields import Field
 from tui.panes.paint import Drawn, Parts, line, page, ruled
 from tui.screens.console import ConsoleScreen, bound
+from tui.screens.modal import Modal
 from tui.widgets.form import FieldChanged, Form
 
 FIRST = ("text.save", "text.test", "text.leave")
@@ -28,7 +28,7 @@ def _first(bindings: list[BindingType]) -> list[BindingType]:
     return [replace(each, priority=True) for each in bindings if isinstance(each, Binding)]
 
 
-class FormScreen(ConsoleScreen, ModalScreen[None]):
+class FormScreen(ConsoleScreen, Modal[None]):
     """What all forms share. It is modal, so that no key of the console is meant while somebody types."""
 
     page: ClassVar[str] = "form"

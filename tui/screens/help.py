@@ -14,11 +14,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.dom import DOMNode
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui import keys
 from tui.pages import Block, Line, Setting, every_page, lay_out, page, page_names, result_blocks, search
+from tui.screens.modal import Modal
 from tui.theme import Roles, Skin
 
 NOTHING_FOUND = Block("text", "Nothing in any page. Fewer or shorter words find more.")
@@ -50,7 +50,7 @@ class HelpBody(VerticalScroll):
     BINDINGS: ClassVar[list[BindingType]] = []
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     """`name` is a page of `tui/help`; a name without a page shows the page about help."""
 
     AUTO_FOCUS = "HelpBody"

@@ -9,11 +9,11 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui import keys
+from tui.screens.modal import Modal
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LETTERS = "asdfghjkl"
 
 
-class JumpScreen(ModalScreen[Widget | None]):
+class JumpScreen(Modal[Widget | None]):
     """Gives the pane whose letter was pressed; None for any other key."""
 
     page: ClassVar[str] = "moving"

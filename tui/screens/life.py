@@ -8,14 +8,14 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.text import safe
 from tui import keys
+from tui.screens.modal import Modal
 
 
-class _Question(ModalScreen[str]):
+class _Question(Modal[str]):
     """A few words and one line of answers; the answer is a word, empty where nothing was decided."""
 
     scope: ClassVar[str] = ""

@@ -10,10 +10,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.text import safe
+from tui.screens.modal import Modal
 from tui.theme import Glyphs
 from tui.widgets.rows import Column, OrderedRows
 from tui.widgets.table import RowOpened, VirtualTable
@@ -22,7 +22,7 @@ MOST_LINES = 16
 _ROOM = 6  # heading and two lines of words here, and three of the screen below that stay in view
 
 
-class Pick(ModalScreen[tuple[Hashable, ...] | None]):
+class Pick(Modal[tuple[Hashable, ...] | None]):
     """Enter takes the marked rows, else the one under the cursor; with `exactly`, the marked ones and nothing else."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]

@@ -229,8 +229,9 @@ class SiteScreen(TargetScreen, TabScreen):
         return "change" if self.tab == CHANGES else "target"
 
     async def on_row_opened(self, event: RowOpened) -> None:
-        self.console.pop_screen()
-        await self.console.go_to("changes", event.identity)
+        if self.is_active:  # a second enter may have been on its way
+            self.console.pop_screen()
+            await self.console.go_to("changes", event.identity)
 
     def copied(self) -> str:
         return super().copied() or str(self._page())

@@ -8,18 +8,18 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.text import safe
 from tui import keys
 from tui.panes.paint import Part, page
+from tui.screens.modal import Modal
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
 
 
-class ThemeScreen(ModalScreen[None]):
+class ThemeScreen(Modal[None]):
     """All themes there are, shipped and own, with what each is for."""
 
     page: ClassVar[str] = "picker"

@@ -1,0 +1,46 @@
+"""Questions over a screen: each is answered once, however fast the keys come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.screen import ModalScreen
+
+from tests.tui.console_world import console
+from tui.screens.alerts import AlertsScreen
+from tui.screens.modal import Modal
+
+
+@pytest.mark.parametrize("key", ["A", "v", "colon", "question_mark", "x"])
+async def test_a_key_too_many_takes_no_screen_away(tmp_path: Path, key: str) -> None:
+    async with console(tmp_path) as world:
+        await world.press("4", key)
+        asked = world.app.screen
+        assert isinstance(asked, Modal)
+        asked.dismiss(None)
+        asked.dismiss(None)
+        await world.settled()
+        assert isinstance(world.app.screen, AlertsScreen)
+        await world.press("2")
+        assert "[2 Sites]" in world.text
+
+
+async def test_enter_twice_opens_a_change_once(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2", "g", "enter", "]", "]")
+        world.app.simulate_key("enter")
+        world.app.simulate_key("enter")
+        await world.settled()
+        await world.press("2")
+        assert "[2 Sites]" in world.text
+
+
+def kinds_of(above: type[Any]) -> list[type[Any]]:
+    return [kind for each in above.__subclasses__() for kind in (each, *kinds_of(each))]
+
+
+def test_all_questions_are_of_the_kind_that_is_answered_once() -> None:
+    found = {each for each in kinds_of(ModalScreen) if each.__module__.startswith("tui.")}
+    assert [each.__name__ for each in found if not issubclass(each, Modal)] == []
