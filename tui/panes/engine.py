@@ -11,6 +11,7 @@ from tui.theme import Glyphs
 from tui.widgets.spark import spark
 
 Lines = list[list[Part]]
+ROOMY = 110
 
 
 def _health(name: str, plain: bool) -> Part:
@@ -18,7 +19,7 @@ def _health(name: str, plain: bool) -> Part:
     return sign.mark(plain), sign.role
 
 
-def strip(news: News, plain: bool) -> Lines:
+def strip(news: News, plain: bool, width: int) -> Lines:
     """Two lines: scheduler, workers, store; then queue, dead letters, channels."""
     status = news.status
     if status is None:
@@ -30,9 +31,10 @@ def strip(news: News, plain: bool) -> Lines:
         ("workers ", "muted"), _health("ok" if status.workers else "idle", plain), (f" {len(status.workers)}   ", ""),
         ("scans ", "muted"), (f"{status.scans_per_second:.1f}/s  ", ""), (f"{status.failures:,} failed   ", "muted"),
         ("link ", "muted"), _health("ok" if status.online else "trouble", plain),
-        ("   due to stored p99 ", "muted"), (wording.milliseconds(status.stored_p99_ms), ""),
-        ("   store ", "muted"), (wording.size(status.storage_bytes), ""),
     ]  # fmt: skip
+    if width >= ROOMY:
+        first += [("   due to stored p99 ", "muted"), (wording.milliseconds(status.stored_p99_ms), ""),
+                  ("   store ", "muted"), (wording.size(status.storage_bytes), "")]  # fmt: skip
     second: list[Part] = [
         (" due ", "muted"), (f"{status.due:,}  ", ""), ("in flight ", "muted"), (f"{status.in_flight:,}   ", ""),
         ("dead letters ", "muted"), (f"{len(news.dead):,}   ", "dead" if news.dead else ""),

@@ -12,7 +12,6 @@ from core.model.target import Status
 from core.view import Pulse, Timeline, Trend
 from tui import wording
 from tui.panes.paint import Part
-from tui.panes.rows import next_step
 from tui.theme import Glyphs
 from tui.widgets import chart
 from tui.widgets.cut import cut, fit
@@ -227,17 +226,15 @@ def told_words(deliveries: Iterable[Delivery]) -> str:
     return "told " + ", ".join(parts)
 
 
-def need_parts(found: Alert | Delivery | None, timeline: Timeline | None, due: float | None, now: float) -> list[Part]:
-    """Who was told, what changed just before, and what comes next."""
+def need_parts(found: Alert | Delivery | None, timeline: Timeline | None) -> list[Part]:
+    """Who was told, and what changed just before; what comes next stands in its row."""
     if found is None:
         return []
     if isinstance(found, Delivery):
         return [(f" D-{found.id} ", "label"), ("nobody was told by this channel; r tries again on screen 4", "muted")]
     parts: list[Part] = [(f" A-{found.id} ", "label"), (told_words(found.deliveries), "")]
-    if before := before_words(found, timeline):
-        parts.append((f"  {before}", "muted"))
-    step = next_step(found, now, due)
-    return [*parts, (f"  {step}", "muted")] if step.startswith("rescan") else parts
+    before = before_words(found, timeline)
+    return [*parts, (f"  {before}", "muted")] if before else parts
 
 
 # -- its chart

@@ -295,7 +295,7 @@ class OverviewScreen(EventScreen):
         found = self._needs.get(self.query_one("#needs", VirtualTable).cursor)
         target = found.target_id if isinstance(found, Alert) else 0
         timeline = self._timeline[1] if self._timeline and self._timeline[0] == target else None
-        parts = overview.need_parts(found, timeline, self._dues.get(target), self.console.now())
+        parts = overview.need_parts(found, timeline)
         return page(self.role, [parts], width)
 
     def _pulse_lines(self, width: int) -> Text:
@@ -315,7 +315,7 @@ class OverviewScreen(EventScreen):
         return Text("\n", end="").join(lines) if lines else page(self.role, [[(" nothing has happened", "muted")]])
 
     def _engine(self, width: int) -> Text:
-        return page(self.role, engine.strip(self.console.news, self.console.plain), width)
+        return page(self.role, engine.strip(self.console.news, self.console.plain, width), width)
 
     # -- what the cursor stands on
 
