@@ -152,6 +152,10 @@ class Operations(Protocol):
 
     async def remove_entry(self, kind: str, name: str, by: Actor) -> None: ...
 
+    async def save_view(self, name: str, text: str, by: Actor) -> None:
+        """Keep a view of a list under a name, for everybody who looks at this watch; one of that name is replaced."""
+        ...
+
     async def try_channel(self, channel: str, by: Actor) -> str: ...
 
     async def in_force(self) -> InForce: ...
@@ -193,6 +197,7 @@ NEEDS: dict[str, Role] = {
     "give_verdict": Role.OPERATOR,
     "requeue": Role.OPERATOR,
     "drop": Role.MODERATOR,
+    "save_view": Role.OPERATOR,
     "enter": Role.ADMIN,
     "remove_entry": Role.ADMIN,
     "try_channel": Role.OPERATOR,
@@ -364,6 +369,10 @@ class EngineOperations:
         _allowed("enter", by)
         await self._ledger.put_entries(entries, by, self._works.now())
         await self._works.entries_changed()
+
+    async def save_view(self, name: str, text: str, by: Actor) -> None:
+        _allowed("save_view", by)
+        await self._ledger.put_entries([Entry("view", name, text)], by, self._works.now())
 
     async def remove_entry(self, kind: str, name: str, by: Actor) -> None:
         _allowed("remove_entry", by)
@@ -572,6 +581,9 @@ class SocketOperations:
 
     async def enter(self, entries: Sequence[Entry], by: Actor) -> None:
         await self._ask("enter", type(None), entries=tuple(entries), by=by)
+
+    async def save_view(self, name: str, text: str, by: Actor) -> None:
+        await self._ask("save_view", type(None), name=name, text=text, by=by)
 
     async def remove_entry(self, kind: str, name: str, by: Actor) -> None:
         await self._ask("remove_entry", type(None), kind=kind, name=name, by=by)

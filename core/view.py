@@ -361,6 +361,14 @@ class View:
     async def jobs(self, limit: int = 1000) -> list[JobRow]:
         return await self._read(lambda store: store.reader.jobs(limit=limit))
 
+    async def views(self) -> dict[str, str]:
+        """The saved views of lists: their text by name."""
+
+        async def read(store: Store) -> dict[str, str]:
+            return {each.name: each.text for each in await store.reader.entries() if each.kind == "view"}
+
+        return await self._read(read)
+
     async def audit(self, limit: int = 500) -> list[AuditEntry]:
         return await self._read(lambda store: store.reader.audit_entries(limit))
 

@@ -6,6 +6,7 @@ the table of keys but has no row here is not offered, not in help, and refused. 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -398,6 +399,36 @@ async def column_names(console: ConsoleApp, text: str) -> list[Completion]:
     return among(names, text, text.rfind(" ") + 1)
 
 
+# -- saved views
+
+
+async def save_view(console: ConsoleApp, name: str) -> None:
+    screen = console.console_screen()
+    if not isinstance(screen, ListScreen):
+        raise KeysError("there is no list here whose view could be saved")
+    screen.save_view(name)
+
+
+async def take_view(console: ConsoleApp, name: str) -> None:
+    """Go where the view is at home, and put its filter, order and columns in force."""
+    views = await console.view.views()
+    if name not in views:
+        there = f"there are {', '.join(sorted(views))}" if views else "^s in a filter saves one"
+        raise NotFoundError(f"there is no view '{safe(name, 40)}'; {there}")
+    made = json.loads(views[name])
+    screen = await console.at_home(str(made["screen"]))
+    if not isinstance(screen, ListScreen):
+        raise NotFoundError(f"the view '{safe(name, 40)}' is of no list that this console has")
+    at = next((at for at, each in enumerate(screen.lists) if each.name == made["list"]), 0)
+    if isinstance(screen, TabScreen) and at != screen.tab:
+        screen.turn_to(at)
+    screen.take_view(made)
+
+
+async def view_names(console: ConsoleApp, text: str) -> list[Completion]:
+    return among(sorted(await console.view.views()), text)
+
+
 # -- the registry
 
 
@@ -419,6 +450,8 @@ REGISTRY: dict[str, Command] = {
     "change": Command(open_change, one_of(_changes)),
     "alert": Command(open_alert, one_of(_open_alerts)),
     "filter": Command(filter_here, here_by_filter),
+    "save": Command(save_view),
+    "view": Command(take_view, view_names),
     "columns": Command(columns, column_names),
     "help": Command(show_help, one_of(lambda console: console.help_pages())),
     "freeze": Command(freeze),

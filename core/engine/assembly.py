@@ -273,7 +273,7 @@ class Engine:
         for entry in await self.reader.entries():
             if entry.kind == "channel":
                 channels.setdefault(entry.name, channel_from_json(entry.text))
-            else:
+            elif entry.kind == "rule":
                 rules.setdefault(entry.name, rule_from_json(entry.text))
         self._channels.declare(channels.values(), Outlet(self._settings, self._secrets))
         judging = Judging(

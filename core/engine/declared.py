@@ -15,7 +15,8 @@ def declared(settings: Settings, entries: Iterable[Entry]) -> tuple[Declared, ..
     """The file's first; of two by one name the file's counts, and the other is not in force."""
     found = {(each.kind, each.name): each for each in _of_the_file(settings)}
     for entry in entries:
-        found.setdefault((entry.kind, entry.name), Declared(entry.kind, entry.name, entry.text, Origin.STORE))
+        if entry.kind in ("channel", "rule"):
+            found.setdefault((entry.kind, entry.name), Declared(entry.kind, entry.name, entry.text, Origin.STORE))
     return tuple(found.values())
 
 

@@ -184,6 +184,7 @@ async def test_every_act_is_refused_below_its_role(tmp_path: Path, act: str, rol
         "remove_entry": ("rule", "r"),
         "try_channel": ("hook",),
         "try_target": (SHOP,),
+        "save_view": ("shop", "{}"),
         "keep_secret": ("smtp", Secret("x"), False),
         "forget_secret": ("smtp",),
     }

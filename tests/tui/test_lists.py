@@ -190,3 +190,37 @@ async def test_what_destroys_many_wants_their_number(tmp_path: Path, size: tuple
         assert len(await world.store.reader.targets()) == 3
         await world.press("backspace", "2", "enter")
         assert len(await world.store.reader.targets()) == 1
+
+
+async def test_a_filter_is_saved_as_a_view_for_everybody_and_comes_back_by_its_name(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2", ">", "slash", *"tag:eu")
+        await world.pilot.pause(0.2)
+        await world.press("ctrl+s", *"europe", "enter", "escape")
+        assert "view europe saved" in notices(world)
+        entries = await world.store.reader.audit_entries(5)
+        assert (entries[0].action, entries[0].subject, entries[0].actor) == ("view.put", "europe", "anna")
+        await world.press("escape", "1", "colon", *"view europe", "enter")
+        await world.settled()
+        assert world.app.screen.bar.in_force == "tag:eu"  # type: ignore[attr-defined]
+        assert world.table().sort.key == "name"  # type: ignore[union-attr]
+
+
+async def test_a_view_of_a_tab_opens_that_tab(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("4", "[", "colon", *"save letters", "enter", "1", "colon", *"view letters", "enter")
+        await world.settled()
+        assert str(world.table().cursor).startswith("D-")
+
+
+async def test_a_view_that_is_not_there_is_told(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("colon", *"view nowhere", "enter")
+        assert "there is no view 'nowhere'" in world.text
+
+
+async def test_readonly_saves_no_view(tmp_path: Path) -> None:
+    async with console(tmp_path, flags=("readonly",)) as world:
+        await world.press("2", "slash", *"up", "ctrl+s")
+        assert "read-only" in notices(world)
+        assert await world.app.view.views() == {}

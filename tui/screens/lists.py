@@ -6,6 +6,7 @@ news of them and `turn_list` when another is in front. Everything else that can 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,10 +18,11 @@ from core.text import safe
 from tui import keys, wording
 from tui.facets import Facet, any_of, facets, narrowed, terms_of
 from tui.screens.acts import EventScreen
+from tui.screens.ask import AskNote
 from tui.screens.console import bound
 from tui.screens.pick import Pick
 from tui.sift import SLICE, Record, Steps, at_once, calmly, ordered, passing
-from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft
+from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft, ViewWanted
 from tui.widgets.rows import Cell, Column, OrderedRows
 from tui.widgets.table import MarksChanged, Sort, SortWanted, VirtualTable
 
@@ -250,6 +252,38 @@ class ListScreen(EventScreen):
     def on_filter_left(self, event: FilterLeft) -> None:
         self.bar.display = bool(self.bar.in_force)
         self.listing.focus()
+
+    # -- saved views
+
+    def on_view_wanted(self, event: ViewWanted) -> None:
+        def named(name: str | None) -> None:
+            if name:
+                self.save_view(name)
+
+        if self.console.options.readonly:
+            self.console.tell("this console is read-only: no view is saved", wrong=True)
+        else:
+            self.console.push_screen(AskNote(f"save '{event.text}' as", "a name"), named)
+
+    def save_view(self, name: str) -> None:
+        """Filter, order and columns of the list in front, under a name for everybody."""
+        sort = self.listing.sort
+        made = {
+            "screen": self.page, "list": self.listed.name, "filter": self.bar.in_force,
+            "sort": [sort.key, sort.descending] if sort else [], "columns": list(self._columns_chosen or ()),
+        }  # fmt: skip
+        doing = self.console.operations.save_view(name, json.dumps(made), self.console.options.actor)
+        self.console.act(f"view {name} saved: :view {name} brings it back", doing)
+
+    def take_view(self, made: Mapping[str, Any]) -> None:
+        """A saved view of the list in front; what this version does not know of it is left out."""
+        known = {each.key for each in self.listed.columns}
+        self._choose(tuple(each for each in made.get("columns", ()) if each in known) or None)
+        sort: list[Any] = list(made.get("sort") or ())
+        if len(sort) == 2 and sort[0] in known:
+            self.listing.set_sort(Sort(str(sort[0]), bool(sort[1])))
+        self.use_filter(str(made.get("filter", "")))
+        self.show_rows()
 
     # -- order, marks, cursor
 
