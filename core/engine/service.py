@@ -167,7 +167,8 @@ def leave_at_latest(seconds: float, wish: int, clear_away: Callable[[], None]) -
 
 def _banner(targets: int, data: Path, settings: Path | None) -> str:
     where = str(settings) if settings else "no settings file"
-    return f"Vedette {VERSION} watches {targets} targets; data in {data}; {where}"
+    watched = "1 target" if targets == 1 else f"{targets:,} targets"
+    return f"Vedette {VERSION} watches {watched}; data in {data}; {where}"
 
 
 async def once(data: Path, settings: Path | None, environ: Mapping[str, str], *, everything: bool) -> int:
