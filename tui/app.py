@@ -40,6 +40,7 @@ from tui.screens.site import SiteScreen
 from tui.screens.sites import SitesScreen
 from tui.screens.system import SystemScreen
 from tui.theme import DARK, Glyphs, Skin, load_themes, shipped_folder
+from tui.typeahead import TypeAhead
 
 EVERYWHERE = (
     "global.overview", "global.sites", "global.changes", "global.alerts", "global.system", "global.filter",
@@ -95,6 +96,7 @@ class ConsoleApp(App[int]):
         self.typed: list[str] = []
         self.lifeline = Lifeline(self)
         self.history = History()
+        self.ahead = TypeAhead(self)
         self.shown: ConsoleScreen | None = None
         self.travelling = False
         self.muted = False
@@ -142,6 +144,8 @@ class ConsoleApp(App[int]):
         return self.meter.figures(monotonic())
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded and not self.ahead.goes_on(event):
+            return
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.meter.key(event.time)
             await super().on_event(event)
@@ -182,6 +186,7 @@ class ConsoleApp(App[int]):
         self.exit(0)
 
     async def on_unmount(self) -> None:
+        self.ahead.end()
         if self.options.wish is not None:
             asyncio.get_running_loop().remove_reader(self.options.wish)
         if self.dressing is not None:

@@ -153,6 +153,13 @@ class World:
             await self.pilot.press(key)
             await self.settled()
 
+    async def typed(self) -> None:
+        """Keys that were typed ahead are all handled."""
+        await self.settled()
+        while not self.app.ahead.idle:
+            await self.pilot.pause(0.01)
+        await self.settled()
+
     async def settled(self) -> None:
         """Everything that was asked for is on the screen."""
         await self._handled()
