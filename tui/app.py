@@ -14,6 +14,7 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.screen import Screen
 
 from core.clock import monotonic, rfc3339
 from core.errors import VedetteError
@@ -260,6 +261,11 @@ class ConsoleApp(App[int]):
     def tell(self, words: str, *, wrong: bool = False) -> None:
         """A notice; foreign text in it is made harmless, and nothing in it is markup."""
         self.notify(safe(words, 400), severity="error" if wrong else "information", timeout=5, markup=False)
+
+    async def _replace_screen(self, screen: Screen[Any]) -> Screen[Any]:
+        """A screen that is left before it is there is taken away once it is: half made, it would miss its own parts."""
+        await screen._mounted_event.wait()
+        return await super()._replace_screen(screen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "filter" and not isinstance(self.console_screen(), ListScreen):

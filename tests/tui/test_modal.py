@@ -44,3 +44,15 @@ def kinds_of(above: type[Any]) -> list[type[Any]]:
 def test_all_questions_are_of_the_kind_that_is_answered_once() -> None:
     found = {each for each in kinds_of(ModalScreen) if each.__module__.startswith("tui.")}
     assert [each.__name__ for each in found if not issubclass(each, Modal)] == []
+
+
+@pytest.mark.parametrize(
+    "keys", [("question_mark", "escape"), ("A", "escape"), ("colon", "escape"), ("question_mark", "escape", "2", "4")]
+)
+async def test_what_is_left_before_it_is_there_is_gone_when_it_is(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    async with console(tmp_path) as world:
+        await world.press("4")
+        for key in keys:
+            world.app.simulate_key(key)
+        await world.settled()
+        assert isinstance(world.app.screen, AlertsScreen)
