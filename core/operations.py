@@ -496,11 +496,10 @@ def _answering(
     operations: Operations,
 ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
             reply = await _done(operations, await _read(reader))
             _write(writer, _encode(reply))
             await writer.drain()
-        writer.close()
 
     return answer
 
@@ -614,9 +613,9 @@ class SocketOperations:
         try:
             with _reachable(self._directory) as path:
                 reader, writer = await asyncio.open_unix_connection(path)
-            _write(writer, _encode(request))
-            body = await _read(reader)
-            writer.close()
+            with contextlib.closing(writer):
+                _write(writer, _encode(request))
+                body = await _read(reader)
         except (OSError, asyncio.IncompleteReadError) as error:
             raise StoreError(f"the engine of {self._directory} does not answer ({error})") from error
         reply = _reply.decode(body)

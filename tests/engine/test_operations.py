@@ -351,6 +351,33 @@ async def test_a_fault_of_the_engine_is_told_as_one_and_not_as_the_caller_s_mist
     assert told.value.exit_code == 4
 
 
+async def test_a_call_that_is_given_up_hangs_up(tmp_path: Path) -> None:
+    hung_up = asyncio.Event()
+
+    async def never_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # to the end, which comes when the caller hangs up
+        hung_up.set()
+        writer.close()
+
+    async with await asyncio.start_unix_server(never_answers, tmp_path / SOCKET_NAME):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await SocketOperations(tmp_path).status()
+        await asyncio.wait_for(hung_up.wait(), 5)
+
+
+async def test_an_engine_that_ends_in_the_middle_of_a_call_hangs_up(tmp_path: Path) -> None:
+    async with engine(tmp_path) as ours:
+        await ours.client.add_targets([SHOP], ADMIN)
+        before = asyncio.all_tasks()
+        call = asyncio.create_task(ours.client.look("shop", ADMIN))
+        await ours.client.status()  # answered later than the call above was begun
+        for each in asyncio.all_tasks() - before - {call}:
+            each.cancel()
+        with pytest.raises(StoreError, match="does not answer"):
+            await asyncio.wait_for(call, 5)
+
+
 async def test_a_large_import_passes_in_one_call(tmp_path: Path) -> None:
     async with engine(tmp_path) as ours:
         many = [replace(SHOP, name=f"site {number}", tags=("t" * 60,) * 10) for number in range(500)]
