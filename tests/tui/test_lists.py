@@ -146,14 +146,26 @@ async def test_marked_rows_that_the_filter_hides_are_left_alone_and_counted(tmp_
         assert len(world.table().marked) == 2
 
 
-async def test_with_all_marks_hidden_nothing_is_done(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["r", "p", "e", "X", "O"])
+async def test_with_all_marks_hidden_nothing_is_done_and_that_is_said(tmp_path: Path, key: str) -> None:
     async with console(tmp_path) as world:
         await world.press("2", "space", "slash", *"blog", "enter")
         await world.pilot.pause(0.2)
         await world.settled()
-        await world.press("r", "p")
+        await world.press(key)
         assert world.works.told == []
-        assert "left alone" in notices(world)
+        assert len(world.app.screen_stack) == 1
+        assert "1 marked that the filter hides is left alone" in notices(world)
+
+
+async def test_removing_says_which_marked_sites_it_leaves_alone(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2", "space", "space", "slash", *"pay", "enter")
+        await world.pilot.pause(0.2)
+        await world.press("X")
+        asked = " ".join(" ".join(world.lines()).split())
+        assert "Stop watching pay for good?" in asked
+        assert "1 marked that the filter hides is left alone" in asked
 
 
 async def test_a_verdict_goes_to_all_marked_changes(tmp_path: Path) -> None:

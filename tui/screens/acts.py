@@ -30,17 +30,9 @@ class EventScreen(ConsoleScreen):
         """The site that the row under the cursor is about."""
         return ""
 
-    def aside(self) -> str:
-        """What an act on the marked rows leaves alone, to be said with it."""
-        return ""
-
     def act_on(self, names: Sequence[str], done: str, doing: Coroutine[Any, Any, Any]) -> None:
         """Do it to all of these, and say what was done and what was left alone."""
         self.console.act(said(f"{few(names)}{done}", self.aside()), doing)
-
-    def _nothing(self) -> None:
-        if aside := self.aside():
-            self.console.tell(aside)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self.console.options.readonly and not self.console.check_action(action, parameters):

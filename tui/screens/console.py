@@ -114,6 +114,15 @@ class ConsoleScreen(Screen[None]):
         """What the cursor stands on, for the footer."""
         return ""
 
+    def aside(self) -> str:
+        """What an act on the marked rows leaves alone, to be said with it."""
+        return ""
+
+    def _nothing(self) -> None:
+        """There is nothing that an act could be done to: say so where what is marked is hidden."""
+        if aside := self.aside():
+            self.console.tell(aside)
+
     def thing(self, identity: object) -> object | None:
         """The noun behind a row of one of its lists."""
         return None

@@ -37,14 +37,20 @@ class TargetScreen(ConsoleScreen):
     def action_edit(self) -> None:
         if chosen := self.chosen_sites():
             self.console.ask(edit_site(self.console, chosen[0]))
+        else:
+            self._nothing()
 
     def action_remove(self) -> None:
         if chosen := self.chosen_sites():
-            self.console.ask(remove_sites(self.console, chosen))
+            self.console.ask(remove_sites(self.console, chosen, self.aside()))
+        else:
+            self._nothing()
 
     def action_open_url(self) -> None:
         if chosen := self.chosen_sites():
             self.console.ask(open_site_url(self.console, chosen[0]))
+        else:
+            self._nothing()
 
 
 async def edit_site(console: ConsoleApp, name: str) -> None:
@@ -56,8 +62,8 @@ async def edit_site(console: ConsoleApp, name: str) -> None:
         console.push_screen(TargetForm(target))
 
 
-async def remove_sites(console: ConsoleApp, names: Sequence[str]) -> None:
-    """Ask, naming what goes and what stays; then forget them."""
+async def remove_sites(console: ConsoleApp, names: Sequence[str], aside: str = "") -> None:
+    """Ask, naming what goes, what stays and what is left alone (`aside`); then forget them."""
     targets = [await console.view.target(name) for name in names]
     kept = [each.name for each in targets if each.origin is Origin.FILE]
     if kept:
@@ -67,7 +73,8 @@ async def remove_sites(console: ConsoleApp, names: Sequence[str]) -> None:
         if sure:
             console.act(f"removed {_named(targets)}", _remove(console.operations, targets, console.options.actor))
 
-    console.push_screen(sure_of(len(targets), await _question(console, targets)), answered)
+    question = await _question(console, targets)
+    console.push_screen(sure_of(len(targets), f"{question} {aside}.".removesuffix(" .")), answered)
 
 
 async def _question(console: ConsoleApp, targets: Sequence[Target]) -> str:
