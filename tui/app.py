@@ -50,6 +50,7 @@ EVERYWHERE = (
     "global.mute", "global.copy", "global.copy_json", "global.export", "global.take_over", "global.suspend",
     "global.quit",
 )  # fmt: skip
+MOST_PASTED = 10_000
 PAINTED_WITHIN = 0.1  # a key that has painted nothing when the loop has been free for so long paints nothing
 
 
@@ -152,6 +153,10 @@ class ConsoleApp(App[int]):
             await super().on_event(event)
             self.set_timer(PAINTED_WITHIN, partial(self.meter.settled, event.time))
             return
+        if isinstance(event, events.Paste):
+            event.text = safe(
+                event.text, MOST_PASTED, keep_newlines=True
+            )  # whoever wrote it, it is shown where it goes
         await super().on_event(event)
 
     def post_display_hook(self) -> None:
