@@ -228,3 +228,23 @@ def test_an_open_alert_is_held_by_its_conditions_however_much_was_added_to_it() 
     assert [each.channel for each in held.deliveries] == ["ops"]
     fleet.hold_alert(replace(alert(SHOP), id=4, state=AlertState.RESOLVED))
     assert fleet.open_alerts(7) == ()
+
+
+async def test_what_waits_to_be_stored_holds_new_looks_back(world: World) -> None:
+    """Nobody settles here: what arrives waits, and holds its facts."""
+    await world.watch(*(f"site{number:03}" for number in range(400)))
+    handed: list[str] = []
+    while names := world.handed_out():
+        handed += names
+        world.answer()
+    assert 64 <= len(handed) < 400
+    assert len(set(handed)) == len(handed)
+    task = asyncio.create_task(world.patrol.settle())
+    try:
+        while len(handed) < 400:
+            await asyncio.sleep(0.01)
+            handed += world.handed_out()
+            world.answer()
+    finally:
+        task.cancel()
+    assert len(set(handed)) == 400
