@@ -138,6 +138,10 @@ ACTS: dict[str, tuple[Call, Holds]] = {
         lambda on, by: on.ask.enter([Entry("channel", "hook", "{}")], by),
         lambda on, said: said is None and ("entries", None) in on.works.told,
     ),
+    "save_view": (
+        lambda on, by: on.ask.save_view("night", '{"filter":"down"}', by),
+        lambda on, said: said is None and ("entries", None) not in on.works.told,
+    ),
     "remove_entry": (
         lambda on, by: on.ask.remove_entry("rule", "r", by),
         lambda on, said: said is None and ("entries", None) in on.works.told,
