@@ -95,6 +95,7 @@ class ConsoleApp(App[int]):
         self.failure: BaseException | None = None
         self.answers: dict[str, tuple[str, str]] = {}  # what channels last said to a test message, and its role
         self.frozen_at: float | None = None
+        self.held = news.Held(0, 0)
         self.typed: list[str] = []
         self.lifeline = Lifeline(self)
         self.history = History()
@@ -211,13 +212,17 @@ class ConsoleApp(App[int]):
             self.run_worker(self.read(), group="read")
 
     async def read(self, *, everything: bool = False) -> None:
-        """Take over what is new, unless frozen, and let the screen show it."""
+        """Take over what is new and let the screen show it; frozen, count it."""
         async with self._reading:
             screen, now = self.console_screen(), self.now()
             if everything:
                 self.lifeline.look()
-            if not self.lifeline.opened or (self.frozen_at is not None and not everything):
+            if not self.lifeline.opened:
                 return
+            if self.frozen_at is not None:
+                await self._hold(screen)
+                if not everything:
+                    return
             wanted = screen.wanted() if screen else ()
             open_before = {each.id for each in self.news.open_alerts} if self.news.read_at else None
             if await news.read(self.news, self.view, wanted, now, all_of_it=everything):
@@ -225,6 +230,12 @@ class ConsoleApp(App[int]):
                 for each in self.screen_stack:
                     if isinstance(each, ConsoleScreen) and each.is_attached and each.is_mounted:
                         await each.show_news(self.news, now)
+
+    async def _hold(self, screen: ConsoleScreen | None) -> None:
+        """Count in the header what is not let in."""
+        self.held = await news.hold(self.news, self.view, self.held)
+        for each in screen.query("#verdict") if screen else ():
+            each.refresh()
 
     def _ring(self, open_before: Collection[int] | None) -> None:
         """The terminal's bell for what has begun to fire since the last reading."""
@@ -348,6 +359,7 @@ class ConsoleApp(App[int]):
 
     def action_freeze(self) -> None:
         self.frozen_at = None if self.frozen_at is not None else self.now()
+        self.held = news.Held(0, self.news.cursor)
         self.refresh_all()
         if self.frozen_at is None:
             self.run_worker(self.read(everything=True), group="read")

@@ -72,6 +72,25 @@ async def read(news: News, view: View, wanted: Collection[str], now: float, *, a
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How much has happened since the screen was frozen, up to `cursor`."""
+
+    updates: int
+    cursor: int
+
+
+async def hold(news: News, view: View, held: Held) -> Held:
+    """What has happened since then too. Nothing of it is taken over; a store that cannot be read is told."""
+    try:
+        events = await view.since(held.cursor)
+    except VedetteError as error:
+        news.trouble = safe(str(error), 300)
+        return held
+    news.trouble = ""
+    return Held(held.updates + len(events), events[-1].seq) if events else held
+
+
 async def _read(news: News, view: View, wanted: Collection[str], now: float) -> None:
     overview = await view.overview(changes=1)
     latest = await view.changes(states=TOLD, limit=50)
@@ -104,10 +123,6 @@ async def ask(news: News, operations: Operations, now: float) -> None:
         return
     if last is None or last.at != news.status.at:
         news.rates = [*news.rates, news.status.scans_per_second][-180:]
-
-
-def held_back(events: int) -> str:
-    return f"{events:,} held back" if events else ""
 
 
 def alarming(before: Collection[int], alerts: Iterable[Alert]) -> list[Alert]:

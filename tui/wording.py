@@ -325,9 +325,8 @@ def stale(at: float | None, every: float, now: float) -> str:
 
 
 def frozen(at: float, held: int) -> str:
-    """`FROZEN 14:02:31, 12 held back`."""
-    back = f", {number(held)} held back" if held else ""
-    return f"FROZEN {clock(at)}{back}"
+    """`FROZEN 14:02:31 +12 held`."""
+    return f"FROZEN {clock(at)} +{number(held)} held" if held else f"FROZEN {clock(at)}"
 
 
 def more_rows(count: int, key: str = "G") -> str:

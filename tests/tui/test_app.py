@@ -227,18 +227,39 @@ async def test_ascii_means_that_no_other_sign_is_drawn(tmp_path: Path) -> None:
             assert shown.isascii(), [each for each in shown if not each.isascii()]
 
 
-async def test_frozen_means_that_nothing_moves_and_is_said(tmp_path: Path) -> None:
+async def test_frozen_means_that_nothing_moves_and_that_is_said(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2", ".")
         assert "FROZEN" in world.lines()[0]
-        before = world.text
+        before = world.lines()
         await world.store.ledger.pause_targets([1, 2, 3], True, world.app.options.actor, world.clock.now)
         await world.app.read()
-        assert world.text == before
+        await world.pilot.pause()
+        assert world.lines()[1:] == before[1:]
         await world.press(".")
         world.clock.now += 10
         await world.press("ctrl+r")
         assert "3 paused" in world.lines()[0]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_what_happens_while_frozen_is_counted_until_it_is_let_in(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with console(tmp_path, size) as world:
+        await world.press("3", ".")
+        assert "held" not in world.lines()[0]
+        await world.store.ledger.pause_targets([1, 2], True, world.app.options.actor, world.clock.now)
+        await world.app.read()
+        await world.store.ledger.pause_targets([3], True, world.app.options.actor, world.clock.now)
+        world.clock.now += 10
+        await world.app.read()
+        await world.pilot.pause()
+        assert "FROZEN 14:19:32 +3 held" in world.lines()[0]
+        await world.press("2", "3")
+        assert "+3 held" in world.lines()[0]
+        await world.press(".")
+        assert "FROZEN" not in world.lines()[0]
+        await world.press(".")
+        assert "held" not in world.lines()[0]
 
 
 async def test_an_engine_that_is_gone_is_told_in_the_header(tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def test_old_news_is_called_stale(at: float | None, every: float, badge: str) ->
 
 def test_what_is_frozen_says_since_when_and_what_it_holds_back() -> None:
     assert wording.frozen(NOON, 0) == "FROZEN 12:00:00"
-    assert wording.frozen(NOON, 1200) == "FROZEN 12:00:00, 1,200 held back"
+    assert wording.frozen(NOON, 1200) == "FROZEN 12:00:00 +1,200 held"
 
 
 # -- sentences

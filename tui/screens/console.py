@@ -180,12 +180,13 @@ class ConsoleScreen(Screen[None]):
         every = max(console.options.beat, 5.0)
         old = wording.stale(news.read_at, every, now) if console.frozen_at is None else ""
         if console.frozen_at is not None:
-            parts += [(wording.frozen(console.frozen_at, 0), "frozen"), (" ", "")]
+            parts += [(wording.frozen(console.frozen_at, console.held.updates), "frozen"), (" ", "")]
         elif old:
             parts += [(old, "stale"), (" ", "")]
         if console.muted and width >= 60:
             parts += [("muted", "muted"), (" ", "")]
-        return [*parts, (f"{wording.clock(now)}Z ", "heading")]
+        clock = width >= 60 or console.frozen_at is None  # where there is little room, the moment shown is what counts
+        return [*parts, (f"{wording.clock(now)}Z ", "heading")] if clock else parts
 
     def _modes(self, width: int) -> Text:
         here = self.app.current_mode

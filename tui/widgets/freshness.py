@@ -38,8 +38,3 @@ def freshness(seen_at: float | None, interval: float, now: float) -> Freshness:
     if is_stale(age, interval):
         return Freshness(f"STALE {age_words(age)}", "stale", True)
     return Freshness(age_words(age), "muted", False)
-
-
-def frozen_words(at: str, held: int) -> str:
-    """The title of a frozen pane: `FROZEN 14:02:31`, and how many updates wait."""
-    return f"FROZEN {at}  {held:,} held" if held else f"FROZEN {at}"

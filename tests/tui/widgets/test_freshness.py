@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.widgets.freshness import age_words, freshness, frozen_words
+from tui.widgets.freshness import age_words, freshness
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,3 @@ def test_ages_are_words(age: float | None, words: str) -> None:
 def test_older_than_three_intervals_is_stale(seen: float | None, words: str, stale: bool) -> None:
     found = freshness(seen, 30, 1000.0)
     assert (found.words, found.stale) == (words, stale)
-
-
-def test_a_frozen_pane_says_since_when_and_how_much_waits() -> None:
-    assert frozen_words("14:02:31", 1200) == "FROZEN 14:02:31  1,200 held"
-    assert frozen_words("14:02:31", 0) == "FROZEN 14:02:31"
