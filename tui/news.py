@@ -24,7 +24,10 @@ ANSWER_WITHIN = 2.5
 
 @dataclass
 class News:
-    """`read_at` is when all this was so; `engine` is why there are no figures, empty while there are."""
+    """`read_at` is when all this was so, `seen` when each list was, as a list is read only while it is shown.
+
+    `engine` is why there are no figures, empty while there are.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     open_alerts: tuple[Alert, ...] = ()
@@ -40,6 +43,7 @@ class News:
     trouble: str = ""
     cursor: int = 0
     read_at: float = 0.0
+    seen: dict[str, float] = field(default_factory=dict)
     asked_at: float = 0.0
     rates: list[float] = field(default_factory=list)
 
@@ -51,6 +55,11 @@ class News:
     @property
     def unacknowledged(self) -> int:
         return self.counts.get(f"alert.{AlertState.FIRING}", 0)
+
+    def oldest(self, lists: Iterable[str]) -> float | None:
+        """When the one of these lists that was read longest ago was so; None where one was not read yet."""
+        seen = [self.seen.get(each) for each in lists]
+        return min((each for each in seen if each is not None), default=None) if None not in seen else None
 
     def site(self, target_id: int) -> dict[str, Any] | None:
         return next((each for each in self.sites if each["target_id"] == target_id), None)
@@ -107,6 +116,7 @@ async def _read(news: News, view: View, wanted: Collection[str], now: float) -> 
     news.counts, news.open_alerts = overview.counts, overview.alerts
     news.latest, news.dead = tuple(latest), overview.dead
     news.cursor, news.read_at = overview.cursor, now
+    news.seen.update(dict.fromkeys(wanted, now))
 
 
 async def ask(news: News, operations: Operations, now: float) -> None:

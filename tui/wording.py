@@ -324,6 +324,11 @@ def stale(at: float | None, every: float, now: float) -> str:
     return f"STALE {short_duration(now - at)}"
 
 
+def read_ago(age: str) -> str:
+    """`read 9s ago`, `read now`."""
+    return f"read {age}" if age == "now" else f"read {age} ago"
+
+
 def frozen(at: float, held: int) -> str:
     """`FROZEN 14:02:31 +12 held`."""
     return f"FROZEN {clock(at)} +{number(held)} held" if held else f"FROZEN {clock(at)}"

@@ -15,8 +15,9 @@ from textual.screen import Screen
 
 from core.text import safe
 from tui import keys, wording
-from tui.news import News
+from tui.news import READ_AGAIN, News
 from tui.panes.paint import Drawn, line, spread
+from tui.widgets.freshness import Freshness, freshness
 from tui.widgets.table import NoProblem, VirtualTable
 
 if TYPE_CHECKING:
@@ -76,6 +77,15 @@ class ConsoleScreen(Screen[None]):
         """The lists that it shows at its present size."""
         return self.wants
 
+    def seen(self) -> tuple[float | None, float]:
+        """When what it lists was so, and every how many seconds that is read."""
+        return self.console.news.oldest(self.wants), READ_AGAIN
+
+    def age(self) -> Freshness:
+        """How old its lists are; while frozen the header says since when."""
+        at, every = self.seen()
+        return freshness(at or None, every, self.console.frozen_at or self.console.now())
+
     # -- what the app tells a screen
 
     async def show_news(self, news: News, now: float) -> None:
@@ -87,9 +97,11 @@ class ConsoleScreen(Screen[None]):
 
     def beat(self, now: float) -> None:
         """A second has passed."""
-        for each in self.query("#verdict, #footer"):  # none of them while the screen is put up or taken away
+        for each in self.query("#verdict, #modes, #footer"):  # none of them while the screen is put up or taken away
             each.refresh()
+        age = self.age()
         for table in self.query(VirtualTable):
+            table.set_badge(age.words if age.stale else "")
             table.tick()
 
     def redraw(self) -> None:
@@ -194,8 +206,12 @@ class ConsoleScreen(Screen[None]):
         for key, mode, words in MODES:
             shown = f"{key} {words}" if width >= 60 else words if mode == here else key
             parts.append((f"[{shown}]" if mode == here else f" {shown} ", "heading" if mode == here else "muted"))
-        right = [("read-only ", "warning")] if self.console.options.readonly else []
-        return spread(self.role, [*parts, *self.mode_words()], right, width)
+        read_only = [("read-only ", "warning")] if self.console.options.readonly else []
+        return spread(self.role, [*parts, *self.mode_words()], [*self.age_words(width), *read_only], width)
+
+    def age_words(self, width: int) -> list[tuple[str, str]]:
+        """How old its list is, where no heading of a pane says that."""
+        return []
 
     def mode_words(self) -> list[tuple[str, str]]:
         """More about what is shown, behind the modes."""

@@ -24,7 +24,7 @@ from tui.screens.pick import Pick
 from tui.sift import SLICE, Record, Steps, at_once, calmly, ordered, passing
 from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft, ViewWanted
 from tui.widgets.rows import Cell, Column, OrderedRows
-from tui.widgets.table import MarksChanged, Sort, SortWanted, VirtualTable
+from tui.widgets.table import TWO_LINES_BELOW, MarksChanged, Sort, SortWanted, VirtualTable
 
 Order = tuple[tuple[str, bool], ...]
 
@@ -310,6 +310,13 @@ class ListScreen(EventScreen):
             return []
         hidden = f", {table.hidden_marks:,} hidden" if table.hidden_marks else ""
         return [(f"  {len(table.marks):,} marked{hidden}", "marked")]
+
+    def age_words(self, width: int) -> list[tuple[str, str]]:
+        """Old news are told by the heading of the list."""
+        age = self.age()
+        if age.stale or not self.seen()[0]:
+            return []
+        return [(wording.read_ago(age.words) if width >= TWO_LINES_BELOW else age.words, age.role), (" ", "")]
 
     def aside(self) -> str:
         hidden = self.listing.hidden_marks

@@ -15,9 +15,9 @@ from textual.widgets import Static
 from core.errors import VedetteError
 from core.model.change import Change
 from core.view import Past, Site, Uptime
-from tui.news import News
+from tui.news import READ_AGAIN, News
 from tui.panes import trends
-from tui.panes.paint import Drawn, line, page
+from tui.panes.paint import Drawn, line, page, spread
 from tui.panes.past import past_lines
 from tui.panes.rows import CHANGE_COLUMNS, change_cells
 from tui.panes.site import TABS, lines_of, title
@@ -50,6 +50,7 @@ class SiteScreen(TargetScreen, TabScreen):
         super().__init__()
         self.subject = name
         self._site: Site | None = None
+        self._seen_at: float | None = None
         self._measured: trends.Measured | None = None
         self._phases: dict[str, float | None] = {}
         self._uptimes: tuple[Uptime, ...] = ()
@@ -92,7 +93,7 @@ class SiteScreen(TargetScreen, TabScreen):
         if not news.read_at:
             return
         try:
-            self._site = await view.site(self.subject, now)
+            self._site, self._seen_at = await view.site(self.subject, now), now
             if self.tab == TRENDS:
                 await self._read_trends(self._site, now)
             elif self.tab == HISTORY:
@@ -199,7 +200,16 @@ class SiteScreen(TargetScreen, TabScreen):
     def _title(self, width: int) -> Text:
         if self._site is None:
             return line(self.role, [(f" {self._words}", "muted")], width)
-        return line(self.role, title(self._site, self.console.now(), self.console.plain), width)
+        age, about = self.age(), title(self._site, self.console.now(), self.console.plain)
+        return spread(self.role, about, [(f"{age.words} ", age.role)], width)
+
+    def seen(self) -> tuple[float | None, float]:
+        return self._seen_at, READ_AGAIN
+
+    def beat(self, now: float) -> None:
+        super().beat(now)
+        for each in self.query("#title"):
+            each.refresh()
 
     def on_mount(self) -> None:
         self.query_one("#list").display = False

@@ -12,7 +12,7 @@ from textual.containers import Container, Vertical
 
 from core.errors import VedetteError
 from core.view import Timeline
-from tui.news import READ_AGAIN, SITES, News
+from tui.news import SITES, News
 from tui.panes.inspected import inspected, inspected_line
 from tui.panes.paint import Drawn, aged, page
 from tui.panes.peaks import Peaks
@@ -21,7 +21,6 @@ from tui.screens.console import bound
 from tui.screens.lists import Listed, ListScreen
 from tui.screens.targets import TARGET_ACTS, TargetScreen
 from tui.sift import Record
-from tui.widgets.freshness import freshness
 from tui.widgets.rows import Cell
 from tui.widgets.table import CursorMoved, RowOpened, Sort
 
@@ -117,9 +116,8 @@ class SitesScreen(TargetScreen, ListScreen):
 
     def _beside_title(self, width: int) -> Text:
         record, _ = self._inspected()
-        age = freshness(self.console.news.read_at or None, READ_AGAIN, self.console.frozen_at or self.console.now())
         words = str(record["name"]) if record else "no site"
-        return aged(self.role, words, width, self.console.glyphs.rule, age=age)
+        return aged(self.role, words, width, self.console.glyphs.rule, age=self.age())
 
     def _beside(self, width: int) -> Text:
         record, timeline = self._inspected()

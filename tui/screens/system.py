@@ -13,12 +13,11 @@ from textual.widgets import Static
 
 from core.errors import VedetteError
 from core.model.alert import Delivery, DeliveryState
-from tui.news import ASK_AGAIN, AUDIT, JOBS, READ_AGAIN, News
+from tui.news import ASK_AGAIN, AUDIT, JOBS, News
 from tui.panes import engine, rows
 from tui.panes.paint import Drawn, Part, aged, page
 from tui.screens.console import bound
 from tui.screens.tabs import TabScreen
-from tui.widgets.freshness import freshness
 from tui.widgets.rows import Cell, Column, OrderedRows
 from tui.widgets.table import CursorMoved, RowOpened, VirtualTable
 
@@ -190,10 +189,15 @@ class SystemScreen(TabScreen):
         lines = engine.health(console.news, console.now(), console.glyphs, width)
         return [*lines, [], [(" this console", "heading")], *engine.own_lines(console.figures)]
 
+    @property
+    def _asked(self) -> bool:
+        """Whether what is in front was asked of the engine; else it was read in the store."""
+        return TABS[self.tab] in ("Health", "Workers", "Channels")
+
+    def seen(self) -> tuple[float | None, float]:
+        status = self.console.news.status
+        return (status.at if status else None, ASK_AGAIN) if self._asked else super().seen()
+
     def _age_line(self, width: int) -> Text:
-        news, status = self.console.news, self.console.news.status
-        asked = TABS[self.tab] in ("Health", "Workers", "Channels")
-        at, every = (status.at if status else None, ASK_AGAIN) if asked else (news.read_at, READ_AGAIN)
-        age = freshness(at or None, every, self.console.frozen_at or self.console.now())
-        where = "the engine's own figures" if asked else "what the store holds"
-        return aged(self.role, where, width, self.console.glyphs.rule, age=age)
+        where = "the engine's own figures" if self._asked else "what the store holds"
+        return aged(self.role, where, width, self.console.glyphs.rule, age=self.age())

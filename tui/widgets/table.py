@@ -512,18 +512,22 @@ class VirtualTable(ScrollView, can_focus=True):
 
     def _heading(self, width: int) -> Strip:
         style = self._ground + self._role("heading") + _BOLD
-        words = "  ".join(each for each in (self._badge, self.held) if each)
-        held = fit(words, min(len(words), width), "right")
+        badge = fit(self._badge, min(len(self._badge), width))
+        waits = f"  {self.held}" if badge and self.held else self.held
+        held = fit(waits, min(len(waits), width - len(badge)), "right")
         text = " " * GUTTER
         for place in self._places[0] if self._places else ():
             text += fit(self._title(place), place.width, self._columns[place.column].align, self._glyphs.ellipsis)
             text += " " * GAP
-        left = fit(text.rstrip(), width - len(held), ellipsis=" ")
+        left = fit(text.rstrip(), width - len(badge) - len(held), ellipsis=" ")
         at = self._place_at()
         start = GUTTER + at.start if at else 0
         end = min(start + at.width, len(left)) if at else 0
         runs = [(left[:start], style), (left[start:end], style + _REVERSE), (left[end:], style)]
-        return self._strip([*runs, (held, self._ground + self._role("new") + _REVERSE)], width)
+        tail = [
+            (words, self._ground + self._role(name) + _REVERSE) for words, name in ((badge, "stale"), (held, "new"))
+        ]
+        return self._strip([*runs, *tail], width)
 
     def _place_at(self) -> Place | None:
         """Where the column cursor stands, once somebody moved it, on the first line of rows."""
