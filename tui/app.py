@@ -147,6 +147,8 @@ class ConsoleApp(App[int]):
         return self.meter.figures(monotonic())
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Paste):  # whoever wrote it, it is shown where it goes
+            event.text = safe(event.text, MOST_PASTED, keep_newlines=True)
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded and not self.ahead.goes_on(event):
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
@@ -154,10 +156,6 @@ class ConsoleApp(App[int]):
             await super().on_event(event)
             self.set_timer(PAINTED_WITHIN, partial(self.meter.settled, event.time))
             return
-        if isinstance(event, events.Paste):
-            event.text = safe(
-                event.text, MOST_PASTED, keep_newlines=True
-            )  # whoever wrote it, it is shown where it goes
         await super().on_event(event)
 
     def post_display_hook(self) -> None:

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from tests.tui.console_world import console
 from tui.screens.alerts import AlertsScreen
+from tui.screens.console import ConsoleScreen
 from tui.screens.modal import Modal
 
 
@@ -56,3 +57,15 @@ async def test_what_is_left_before_it_is_there_is_gone_when_it_is(tmp_path: Path
             world.app.simulate_key(key)
         await world.settled()
         assert isinstance(world.app.screen, AlertsScreen)
+
+
+@pytest.mark.parametrize("screen", ["rules", "channels", "secrets", "site shop"])
+async def test_news_for_a_screen_that_was_left_meanwhile_is_let_go(tmp_path: Path, screen: str) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2", "colon", *("space" if each == " " else each for each in screen), "enter")
+        left = world.app.screen
+        assert isinstance(left, ConsoleScreen)
+        await world.press("escape")
+        assert not left.stands
+        await left.show_news(world.app.news, world.clock())
+        assert "[2 Sites]" in world.text

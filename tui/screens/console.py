@@ -73,6 +73,11 @@ class ConsoleScreen(Screen[None]):
     def body(self) -> ComposeResult:
         yield from ()
 
+    @property
+    def stands(self) -> bool:
+        """Whether its parts can be asked: they come after the screen and go before it, whoever still waits for news."""
+        return self.is_attached and self.is_mounted and not self._pruning
+
     def wanted(self) -> frozenset[str]:
         """The lists that it shows at its present size."""
         return self.wants

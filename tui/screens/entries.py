@@ -90,7 +90,7 @@ class EntriesScreen(EventScreen):
             self.entries, self._trouble = await self.load(), ""
         except VedetteError as error:
             self._trouble = str(error)
-        if self.is_attached:
+        if self.stands:
             self.listing.show(OrderedRows(sorted(self.entries), self._cells))
             self._draw()
 
@@ -104,6 +104,8 @@ class EntriesScreen(EventScreen):
         return ruled(self.role, words, width, self.console.glyphs.rule, right if width >= 100 or self._trouble else "")
 
     def _draw(self) -> None:
+        if not self.stands:
+            return
         width = max(self.size.width - 2, 20)
         entry = self.entry
         self.query_one("#page", Static).update(page(self.role, self.about(entry) if entry else (), width))

@@ -111,6 +111,8 @@ class FormScreen(ConsoleScreen, Modal[None]):
 
     def show_preview(self, lines: Sequence[Parts], *, here: bool = False) -> None:
         """Put these lines beside or below the fields; `here` brings them into sight."""
+        if not self.stands:
+            return
         self.preview = lines
         self.query_one("#preview").display = bool(lines)
         self._draw_preview()
@@ -136,7 +138,8 @@ class FormScreen(ConsoleScreen, Modal[None]):
     def say(self, trouble: str) -> None:
         """Why it was not done."""
         self._trouble = trouble
-        self.query_one("#hint").refresh()
+        if self.stands:
+            self.query_one("#hint").refresh()
 
     def on_field_changed(self, event: FieldChanged) -> None:
         event.stop()

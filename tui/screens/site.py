@@ -100,7 +100,9 @@ class SiteScreen(TargetScreen, TabScreen):
                 await self._read_past(self._site, now)
         except VedetteError as error:
             self._words = str(error)
-        else:
+        if not self.stands:
+            return
+        if self._site is not None:
             self.query_one("#list", VirtualTable).offer(self._rows())
         self._draw()
 
