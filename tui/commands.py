@@ -6,10 +6,11 @@ the table of keys but has no row here is not offered, not in help, and refused. 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from core.errors import ConflictError, NotFoundError
 from core.model.change import Verdict
@@ -22,7 +23,7 @@ from tui.screens.ask import AskSure
 from tui.screens.channels import ChannelsScreen, try_channel
 from tui.screens.console import ConsoleScreen
 from tui.screens.entries import EntriesScreen
-from tui.screens.lists import ListScreen, values_of
+from tui.screens.lists import ListScreen, SavedView, values_of
 from tui.screens.rules import RulesScreen
 from tui.screens.secrets import SecretsScreen
 from tui.screens.tabs import TabScreen
@@ -415,14 +416,23 @@ async def take_view(console: ConsoleApp, name: str) -> None:
     if name not in views:
         there = f"there are {', '.join(sorted(views))}" if views else "^s in a filter saves one"
         raise NotFoundError(f"there is no view '{safe(name, 40)}'; {there}")
-    made = json.loads(views[name])
-    screen = await console.at_home(str(made["screen"]))
-    if not isinstance(screen, ListScreen):
+    made = _saved(name, views[name])
+    if not issubclass(console.MODES.get(made.screen, ConsoleScreen), ListScreen):
         raise NotFoundError(f"the view '{safe(name, 40)}' is of no list that this console has")
-    at = next((at for at, each in enumerate(screen.lists) if each.name == made["list"]), 0)
+    screen = await console.at_home(made.screen)
+    assert isinstance(screen, ListScreen)
+    at = next((at for at, each in enumerate(screen.lists) if each.name == made.list), 0)
+    parse(made.filter, screen.lists[at].kind)
     if isinstance(screen, TabScreen) and at != screen.tab:
         screen.turn_to(at)
     screen.take_view(made)
+
+
+def _saved(name: str, text: str) -> SavedView:
+    try:
+        return msgspec.json.decode(text, type=SavedView)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise ConflictError(f"the view '{safe(name, 40)}' is damaged: {safe(str(error), 120)}; save it anew") from error
 
 
 async def view_names(console: ConsoleApp, text: str) -> list[Completion]:

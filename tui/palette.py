@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from core.errors import VedetteError
+from core.text import safe
 from tui import commands, keys
 
 if TYPE_CHECKING:
@@ -39,13 +41,27 @@ class ActsProvider(Provider):
         """Open the line with the command in it; what it is to be done to is still to be said."""
         self._console.type_command(f"{act.command} " if act.arguments else act.command)
 
+    async def startup(self) -> None:
+        """The saved views are read when the palette opens."""
+        try:
+            self._views = sorted(await self._console.view.views())
+        except VedetteError:
+            self._views = []  # the header says that the store cannot be read
+
+    def _offered(self) -> list[tuple[str, str, Callable[[], Any]]]:
+        views = [(f"View {safe(each, 60)}", ":view", partial(self._take_view, each)) for each in self._views]
+        return [*self._acts(), *views]
+
+    def _take_view(self, name: str) -> None:
+        self._console.ask(commands.take_view(self._console, name))
+
     async def discover(self) -> Hits:
-        for words, key, run in self._acts():
+        for words, key, run in self._offered():
             yield DiscoveryHit(Content(f"{words}  {key}"), run, text=words)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for words, key, run in self._acts():
+        for words, key, run in self._offered():
             score = matcher.match(words)
             if score > 0:
                 yield Hit(score, Content(f"{words}  {key}"), run, text=words)

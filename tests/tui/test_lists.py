@@ -281,3 +281,36 @@ async def test_readonly_saves_no_view(tmp_path: Path) -> None:
         await world.press("2", "slash", *"up", "ctrl+s")
         assert "read-only" in notices(world)
         assert await world.app.view.views() == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "is damaged"),
+        ("[]", "is damaged"),
+        ('{"screen": "sites", "sort": [1]}', "is damaged"),
+        ('{"screen": "nowhere"}', "is of no list"),
+        ('{"screen": "overview"}', "is of no list"),
+        ('{"screen": "sites", "filter": "nonsense>1"}', "nonsense"),
+    ],
+)
+async def test_a_damaged_view_is_told_and_changes_nothing(tmp_path: Path, text: str, told: str) -> None:
+    async with console(tmp_path) as world:
+        await world.app.operations.save_view("odd", text, world.app.options.actor)
+        await world.press("2", "colon", *"view odd", "enter")
+        await world.settled()
+        assert told in world.text
+        await world.press("escape")
+        assert world.table().rows.count() == 3
+
+
+async def test_saved_views_stand_in_the_palette(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        made = '{"screen": "sites", "list": "sites", "filter": "tag:eu", "later": 1}'
+        await world.app.operations.save_view("europe", made, world.app.options.actor)
+        await world.press("ctrl+p", *"View europe")
+        await world.pilot.pause(0.5)
+        assert "View europe" in world.text
+        await world.press("enter")
+        await world.settled()
+        assert world.app.screen.bar.in_force == "tag:eu"  # type: ignore[attr-defined]

@@ -6,11 +6,11 @@ news of them and `turn_list` when another is in front. Everything else that can 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import msgspec
 from textual.binding import BindingType
 
 from core.query.filters import FIELDS, Query, compile_filter, field_named, ranking
@@ -57,6 +57,16 @@ class Kept:
     columns: tuple[str, ...] | None = None
     marks: frozenset[Hashable] = frozenset()
     cursor: Hashable | None = None
+
+
+class SavedView(msgspec.Struct, frozen=True):
+    """A view of a list as it is stored; what another version wrote besides is passed over."""
+
+    screen: str
+    list: str = ""
+    filter: str = ""
+    sort: tuple[str | bool, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 class ListScreen(EventScreen):
@@ -268,21 +278,19 @@ class ListScreen(EventScreen):
     def save_view(self, name: str) -> None:
         """Filter, order and columns of the list in front, under a name for everybody."""
         sort = self.listing.sort
-        made = {
-            "screen": self.page, "list": self.listed.name, "filter": self.bar.in_force,
-            "sort": [sort.key, sort.descending] if sort else [], "columns": list(self._columns_chosen or ()),
-        }  # fmt: skip
-        doing = self.console.operations.save_view(name, json.dumps(made), self.console.options.actor)
+        order: tuple[str | bool, ...] = (sort.key, sort.descending) if sort else ()
+        made = SavedView(self.page, self.listed.name, self.bar.in_force, order, self._columns_chosen or ())
+        text = msgspec.json.encode(made).decode()
+        doing = self.console.operations.save_view(name, text, self.console.options.actor)
         self.console.act(f"view {name} saved: :view {name} brings it back", doing)
 
-    def take_view(self, made: Mapping[str, Any]) -> None:
+    def take_view(self, made: SavedView) -> None:
         """A saved view of the list in front; what this version does not know of it is left out."""
         known = {each.key for each in self.listed.columns}
-        self._choose(tuple(each for each in made.get("columns", ()) if each in known) or None)
-        sort: list[Any] = list(made.get("sort") or ())
-        if len(sort) == 2 and sort[0] in known:
-            self.listing.set_sort(Sort(str(sort[0]), bool(sort[1])))
-        self.use_filter(str(made.get("filter", "")))
+        self._choose(tuple(each for each in made.columns if each in known) or None)
+        if len(made.sort) == 2 and made.sort[0] in known:
+            self.listing.set_sort(Sort(str(made.sort[0]), bool(made.sort[1])))
+        self.use_filter(made.filter)
         self.show_rows()
 
     # -- order, marks, cursor
