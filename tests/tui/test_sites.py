@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
+import pytest
+
+from core.query.filters import FIELDS, ranking
 from tests.store.looks import NOW, look
 from tests.tui.console_world import console
 from tui.panes.peaks import KEPT_SECONDS, Peaks, peak_line
+from tui.screens.sites import RANKS
 from tui.theme import GLYPHS
 
 GLYPH = GLYPHS["unicode"]
@@ -60,3 +65,16 @@ async def test_a_wide_list_has_the_whole_story_beside_it(tmp_path: Path) -> None
         await world.press("2")
         assert "what happened" in world.text
         assert "C down: timeout" in world.text
+
+
+@pytest.mark.parametrize("column", sorted(RANKS))
+async def test_a_column_orders_sites_as_the_filter_language_does(tmp_path: Path, column: str) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2", "p")
+        records = await world.app.view.sites(world.clock.now)
+        theirs = ranking(FIELDS[column], world.clock.now)
+        for one, other in itertools.product(records, records):
+            ranks = [[rank(one), rank(other)] for rank in (RANKS[column], theirs)]
+            assert [None in each for each in ranks] in ([True, True], [False, False])
+            if None not in ranks[0]:
+                assert (ranks[0][0] < ranks[0][1]) == (ranks[1][0] < ranks[1][1])  # type: ignore[operator]
