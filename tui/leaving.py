@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ from core.text import safe
 
 FORMATS = ("svg", "txt", "html", "csv")
 LARGEST = 100_000_000
+_FONT, _FONTS = (
+    re.compile(r"@font-face\s*\{[^}]*\}\s*"),
+    2,
+)  # Rich's two would be fetched by whoever looks at the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,9 @@ def written(leaf: Leaf, form: str) -> str:
         record=True, legacy_windows=False, safe_box=False,
     )  # fmt: skip
     console.print(Segments(_segments(leaf.strips)), end="")
-    return console.export_svg(title="Vedette") if form == "svg" else console.export_html(inline_styles=True)
+    if form == "html":
+        return console.export_html(inline_styles=True)
+    return _FONT.sub("", console.export_svg(title="Vedette"), count=_FONTS)
 
 
 def _segments(strips: Iterable[Strip]) -> list[Segment]:
