@@ -29,6 +29,7 @@ from tui.life import Lifeline
 from tui.options import Options
 from tui.pages import Setting, page_names
 from tui.palette import ActsProvider
+from tui.plain import AsciiOnly
 from tui.screens.alerts import AlertsScreen
 from tui.screens.ask import AskExport, AskSure
 from tui.screens.changes import ChangesScreen
@@ -51,6 +52,7 @@ EVERYWHERE = (
     "global.quit",
 )  # fmt: skip
 MOST_PASTED = 10_000
+ASCII_ONLY = AsciiOnly()
 PAINTED_WITHIN = 0.1  # a key that has painted nothing when the loop has been free for so long paints nothing
 
 
@@ -123,7 +125,8 @@ class ConsoleApp(App[int]):
         return self.skin.roles[name]
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return self.skin.line_filters(super().get_line_filters())
+        worn = self.skin.line_filters(super().get_line_filters())
+        return [*worn, ASCII_ONLY] if self.plain else worn
 
     @property
     def engine_state(self) -> tuple[str, str]:
@@ -303,8 +306,8 @@ class ConsoleApp(App[int]):
         assert isinstance(self.screen, ConsoleScreen)
         return self.screen
 
-    def open_site(self, name: str) -> None:
-        self.push_screen(SiteScreen(name))
+    def open_site(self, name: str, tab: str = "Now") -> None:
+        self.push_screen(SiteScreen(name, tab))
 
     # -- keys
 

@@ -191,7 +191,7 @@ def _tab_named(screen: TabScreen, word: str) -> int | None:
 
 
 async def alert_tabs(console: ConsoleApp, text: str) -> list[Completion]:
-    return among(("firing", "acked", "silenced", "resolved", "dead"), text)
+    return among(("firing", "acked", "resolved", "dead"), text)
 
 
 async def system_tabs(console: ConsoleApp, text: str) -> list[Completion]:

@@ -53,10 +53,8 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "sites": (GLOBAL, LIST, OBJECT, COLLECTION, FILTER),
     "site": (GLOBAL, LIST, OBJECT, TABS, CHART),
     "changes": (GLOBAL, LIST, OBJECT, EVENT, DIFF, FILTER),
-    "change": (GLOBAL, LIST, OBJECT, EVENT, DIFF),
     "alerts": (GLOBAL, LIST, OBJECT, EVENT, TABS, FILTER),
-    "alert": (GLOBAL, LIST, OBJECT, EVENT),
-    "system": (GLOBAL, LIST, OBJECT, TABS, FILTER),
+    "system": (GLOBAL, LIST, OBJECT, EVENT, TABS),
     "rules": (GLOBAL, LIST, OBJECT, COLLECTION),
     "channels": (GLOBAL, LIST, OBJECT, COLLECTION),
     "secrets": (GLOBAL, LIST, OBJECT, COLLECTION),
@@ -298,8 +296,6 @@ ACTS: dict[str, Act] = {
         Act("command.test", "Send a test message", command="test", arguments="CHANNEL", mutating=True),
         Act("command.theme", "Theme", command="theme", arguments="[NAME]"),
         Act("command.view", "A saved view", command="view", arguments="NAME"),
-        Act("command.at", "Show everything as it was", command="at", arguments="13:48|-1h|2026-11-23T13:48Z"),
-        Act("command.live", "Back from the past", command="live"),
     )
 }  # fmt: skip
 

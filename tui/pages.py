@@ -18,7 +18,7 @@ from wcwidth import wcswidth
 from core.query.filters import FIELDS, Field
 from core.text import safe
 from tui import keys
-from tui.wording import FAMILIES
+from tui.wording import FAMILIES, NOT_YET
 
 FOLDER = Path(__file__).parent / "help"
 WIDEST_LEAD = 24
@@ -65,15 +65,15 @@ Line = tuple[Span, ...]
 class Setting:
     """What pages depend on: the keymap of the settings, ASCII or not, and the themes there are.
 
-    `only` are the ids of the acts that this console has, `screens` the pages of its screens and `commands` the names of
-    its commands; None shows all.
+    `only` are the ids of the acts that this console has, `screens` the pages of its screens with the ids that these
+    screens lack although others have them, and `commands` the names of its commands; None shows all.
     """
 
     plain: bool = False
     overrides: Mapping[str, str] | None = None
     themes: tuple[tuple[str, str], ...] = ()
     only: frozenset[str] | None = None
-    screens: frozenset[str] | None = None
+    screens: Mapping[str, frozenset[str]] | None = None
     commands: frozenset[str] | None = None
 
 
@@ -156,7 +156,9 @@ def field_row(field: Field, words: str) -> Block:
 
 def _generated(what: str, of: str, setting: Setting) -> Iterator[Block]:
     if what == "keys":
-        yield from key_blocks(keys.SCREENS.get(of, (of,)), setting)
+        lacks = (setting.screens or {}).get(of, frozenset())
+        only = setting.only - lacks if setting.only is not None else None
+        yield from key_blocks(keys.SCREENS.get(of, (of,)), replace(setting, only=only))
     elif what == "commands":
         yield from _command_blocks(setting)
     elif what == "signs":
@@ -193,8 +195,8 @@ def _command_blocks(setting: Setting) -> Iterator[Block]:
 
 
 def _sign_blocks(family: str, setting: Setting) -> Iterator[Block]:
-    for sign in FAMILIES[family].values():
-        if sign.mark().strip():
+    for state, sign in FAMILIES[family].items():
+        if sign.mark().strip() and state not in NOT_YET:
             yield Block("row", sign.word, sign.mark(setting.plain), sign.role)
 
 

@@ -135,6 +135,9 @@ FAMILIES: dict[str, Mapping[str, Sign] | Mapping[Severity, Sign]] = {
     "event": EVENT_SIGNS,
 }
 
+# What the model can say and nothing can bring about yet: help does not speak of it.
+NOT_YET = frozenset({AlertState.SILENCED})
+
 _STRANGE = Sign("?", "?", "unknown", "unknown", "unkn")
 
 

@@ -13,6 +13,7 @@ _AFTER_OPERATOR = re.compile(r'([A-Za-z][A-Za-z0-9_]*)(?::|!=|>=|<=|=|>|<)(?:[^\
 _AT_WORD = re.compile(r"(?:^|[\s(-])([A-Za-z_][A-Za-z0-9_]*)?$")
 _PLAIN = re.compile(r'[^\s(),"*?]+')
 _SEVERITIES = ("info", "low", "medium", "high", "critical")
+_NOT_YET = frozenset({"silenced"})  # the language knows it, and nothing can bring it about yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def complete(text: str, cursor: int, values: Callable[[str], Sequence[tuple[str,
 
 def _names() -> list[tuple[str, str]]:
     fields = [(f"{name}:", "field") for name in sorted((*FIELDS, *ALIASES, "sort", "group"))]
-    return fields + [(state, "state") for state in sorted((*STATES, *STATE_ALIASES))]
+    return fields + [(state, "state") for state in sorted({*STATES, *STATE_ALIASES} - _NOT_YET)]
 
 
 def _values(
@@ -55,7 +56,8 @@ def _values(
         return []
     counts = dict(values(field.name))
     for choice in _choices(field):
-        counts.setdefault(choice, 0)
+        if choice not in _NOT_YET:
+            counts.setdefault(choice, 0)
     fitting = [(value, count) for value, count in counts.items() if value.lower().startswith(prefix)]
     fitting.sort(key=lambda each: (-each[1], each[0]))
     return [Completion(_written(value), start, end, "value", count) for value, count in fitting]

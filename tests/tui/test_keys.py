@@ -6,12 +6,14 @@ import importlib
 import itertools
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.app import App
 from textual.binding import Binding
 
-from tui import keys
+from tui import commands, keys
+from tui.app import ConsoleApp
 from tui.keys import ACTS, COMMANDS, SCREENS, Act, KeysError
 
 EVERY_SCOPE = {act.scope for act in ACTS.values()}
@@ -75,6 +77,35 @@ def test_every_key_that_the_console_binds_stands_in_the_table() -> None:
             if (keys.canonical(binding.key), binding.action) not in known or bool(act) != bool(binding.id):
                 wrong.append(f"{each.__name__}: {binding.key} {binding.action} {binding.id}")
     assert wrong == []
+
+
+def test_every_key_of_the_table_is_bound_somewhere() -> None:
+    bound = keys.bound_ids(*bound_classes())
+    assert [act.id for act in ACTS.values() if act.keys and not act.built_in and act.id not in bound] == []
+
+
+def test_every_command_of_the_table_is_done_by_the_console() -> None:
+    assert set(COMMANDS) == set(commands.REGISTRY)
+
+
+def test_every_binding_of_a_screen_is_an_act_that_the_screen_or_the_console_does() -> None:
+    missing = [
+        f"{each.__name__}: {binding.action}"
+        for each in bound_classes()
+        for binding in keys.bound_by(each)
+        if not any(hasattr(by, f"{kind}{_method(binding)}") for by in (each, ConsoleApp) for kind in ("", "_"))
+    ]
+    assert missing == []
+
+
+def _method(binding: Binding) -> str:
+    return f"action_{binding.action.partition('(')[0].rpartition('.')[2]}"
+
+
+@pytest.mark.parametrize("each", [each for each in bound_classes() if getattr(each, "page", "") in SCREENS])
+def test_a_screen_binds_only_acts_of_its_scopes_so_that_no_conflict_is_overlooked(each: Any) -> None:
+    scopes = {ACTS[name].scope for name in keys.bound_ids(each)}
+    assert scopes <= set(SCREENS[each.page])
 
 
 def test_help_can_show_only_what_is_bound() -> None:
@@ -261,7 +292,6 @@ async def test_textual_takes_the_keymap_by_id() -> None:
         ("  QUIT ", "quit", ""),
         ("q", "quit", ""),
         ("theme deuteranopia", "theme", "deuteranopia"),
-        ("at 13:48", "at", "13:48"),
         ("columns +lcp -sec", "columns", "+lcp -sec"),
     ],
 )

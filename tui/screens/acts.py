@@ -14,7 +14,7 @@ from tui.screens.console import ConsoleScreen
 from tui.screens.targets import open_site_url
 
 EVENT_ACTS = ("object.acknowledge", "object.acknowledge_with_note", "object.resolve", "object.verdict",
-              "event.open_site", "object.open_url")  # fmt: skip
+              "event.open_site", "object.trends", "object.open_url")  # fmt: skip
 
 
 class EventScreen(ConsoleScreen):
@@ -93,6 +93,10 @@ class EventScreen(ConsoleScreen):
     def action_open_site(self) -> None:
         if name := self.site_name():
             self.console.open_site(name)
+
+    def action_trends(self) -> None:
+        if name := self.site_name():
+            self.console.open_site(name, "Trends")
 
 
 def few(names: Sequence[str]) -> str:

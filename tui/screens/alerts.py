@@ -27,9 +27,9 @@ from tui.sift import Record
 from tui.widgets.rows import Cell
 from tui.widgets.table import CursorMoved, RowOpened
 
-STATES = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.SILENCED, AlertState.RESOLVED)
+STATES = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RESOLVED)
 LETTERS = len(STATES)
-NAMES = ("Firing", "Acked", "Silenced", "Resolved", "Dead letters")
+NAMES = ("Firing", "Acked", "Resolved", "Dead letters")
 
 
 ALERT_LISTS = tuple(
@@ -109,7 +109,7 @@ class AlertsScreen(TabScreen, ListScreen):
     def find(self, identity: object) -> None:
         if identity in self._letters:
             self.turn_to(LETTERS)
-        elif identity in self._alerts:
+        elif identity in self._alerts and self._alerts[identity].state in STATES:
             self.turn_to(STATES.index(self._alerts[identity].state))
         super().find(identity)
 

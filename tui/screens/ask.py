@@ -43,12 +43,8 @@ class AskNote(Modal[str | None]):
 class AskVerdict(Modal[Verdict | None]):
     """Real, noise or expected."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "say('real')", "Real"),
-        Binding("n", "say('noise')", "Noise"),
-        Binding("e", "say('expected')", "Expected"),
-        Binding("escape", "leave", "Leave"),
-    ]
+    page: ClassVar[str] = "verdict"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.VERDICT)]
 
     def __init__(self, subject: str) -> None:
         super().__init__()

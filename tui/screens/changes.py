@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
@@ -23,6 +24,8 @@ from tui.widgets.diffview import DiffView
 from tui.widgets.rows import Cell
 from tui.widgets.table import CursorMoved, RowOpened, Sort
 
+READING = "-reading"
+
 
 class ChangesScreen(ListScreen):
     page: ClassVar[str] = "changes"
@@ -32,7 +35,7 @@ class ChangesScreen(ListScreen):
                "nothing has changed, or nothing passes the filter"),
     )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bound(
-        "object.acknowledge", "object.verdict", "event.open_site", "object.diff"
+        "object.acknowledge", "object.verdict", "event.open_site", "object.diff", "object.trends", "object.open_url"
     )
 
     def body(self) -> ComposeResult:
@@ -127,12 +130,19 @@ class ChangesScreen(ListScreen):
         self.action_diff()
 
     def action_diff(self) -> None:
-        """Read the difference; again, or esc, goes back to the list."""
-        diff = self.query_one(DiffView)
-        (self.listing if diff.has_focus else diff).focus()
+        """Read the difference, where there is little room instead of the list; again, or esc, goes back to that."""
+        self._read(not self.has_class(READING))
 
     def back(self) -> bool:
-        if self.query_one(DiffView).has_focus:
-            self.listing.focus()
+        if self.has_class(READING):
+            self._read(False)
             return True
         return super().back()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        super().on_descendant_focus(event)
+        self.set_class(event.widget is self.query_one(DiffView), READING)
+
+    def _read(self, reading: bool) -> None:
+        self.set_class(reading, READING)
+        self.call_after_refresh((self.query_one(DiffView) if reading else self.listing).focus)

@@ -44,9 +44,9 @@ def bound(*ids: str) -> list[BindingType]:
 
 
 class ConsoleScreen(Screen[None]):
-    """`page` is its name in the table of keys; `wants` are the lists that it shows."""
+    """`page` is its name in the table of keys, empty for what only shares; `wants` are the lists that it shows."""
 
-    page: ClassVar[str] = "overview"
+    page: ClassVar[str] = ""
     wants: ClassVar[frozenset[str]] = frozenset()
     subject = ""
     ALLOW_IN_MAXIMIZED_VIEW = "#verdict, #footer"

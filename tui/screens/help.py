@@ -5,7 +5,7 @@ It is a screen over the others, so that closing it leaves everything as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tui import keys
@@ -31,9 +32,16 @@ def setting_of(
     """What the pages of this console say: its themes, its screens, its commands, and only the keys that are bound."""
     themes = tuple((skin.name, skin.summary) for skin in sorted(skins, key=lambda each: each.name))
     ours = set(_classes(DOMNode))
-    screens = frozenset(str(each.page) for each in ours if isinstance(getattr(each, "page", None), str))
     named = None if commands is None else frozenset(commands)
-    return Setting(plain, overrides, themes, keys.bound_ids(*ours), screens, named)
+    return Setting(plain, overrides, themes, keys.bound_ids(*ours), _lacking(ours), named)
+
+
+def _lacking(ours: Collection[type]) -> dict[str, frozenset[str]]:
+    """Each page that a screen has, with what screens can bind and this one does not."""
+    screens = {str(vars(each)["page"]): keys.bound_ids(each) for each in ours if vars(each).get("page")}
+    parts = keys.bound_ids(*(each for each in ours if not issubclass(each, Screen)))
+    anywhere = frozenset(name for found in screens.values() for name in found)
+    return {page: anywhere - found - parts for page, found in screens.items()}
 
 
 def _classes(above: Any) -> Iterator[Any]:

@@ -41,6 +41,7 @@ class _Question(Modal[str]):
 class AskLeave(_Question):
     """`keep` the watch going without a screen, `stop` it, or stay."""
 
+    page: ClassVar[str] = "leave"
     scope: ClassVar[str] = keys.LEAVE
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.LEAVE)]
 
@@ -48,5 +49,6 @@ class AskLeave(_Question):
 class AskTakeOver(_Question):
     """`take` the lease of an engine that is gone, or look on without one."""
 
+    page: ClassVar[str] = "takeover"
     scope: ClassVar[str] = keys.TAKE_OVER
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.TAKE_OVER)]

@@ -46,9 +46,10 @@ class SiteScreen(TargetScreen, TabScreen):
         *TARGET_ACTS,
     )
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, tab: str = "Now") -> None:
         super().__init__()
         self.subject = name
+        self.tab = TABS.index(tab)
         self._site: Site | None = None
         self._seen_at: float | None = None
         self._measured: trends.Measured | None = None

@@ -41,7 +41,9 @@ class SitesScreen(TargetScreen, ListScreen):
         Listed("sites", "targets", SITE_COLUMNS, Sort("state", True),
                none="no site is watched, or none passes the filter"),
     )  # fmt: skip
-    BINDINGS: ClassVar[list[BindingType]] = bound("object.rescan", "object.pause", "collection.add", *TARGET_ACTS)
+    BINDINGS: ClassVar[list[BindingType]] = bound(
+        "object.rescan", "object.pause", "object.trends", "collection.add", *TARGET_ACTS
+    )
 
     def body(self) -> ComposeResult:
         self._sites: dict[object, dict[str, Any]] = {}
@@ -158,6 +160,9 @@ class SitesScreen(TargetScreen, ListScreen):
 
     def chosen_sites(self) -> list[str]:
         return [str(each["id"]) for each in self._chosen()]
+
+    def site_name(self) -> str:
+        return f"T-{self.listing.cursor}" if self.listing.cursor in self._sites else ""
 
     def on_row_opened(self, event: RowOpened) -> None:
         self.console.open_site(f"T-{event.identity}")
