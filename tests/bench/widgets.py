@@ -7,13 +7,18 @@ import asyncio
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from typing import Any
 
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.widget import Widget
 from textual.widgets import DataTable
 
+from core.query.filters import compile_filter, parse
+from tui.screens.sites import RANKS
+from tui.sift import Steps, at_once, ordered, passing
 from tui.widgets.chart import Look, Trend, draw
 from tui.widgets.diffview import diff_lines
 from tui.widgets.rows import Cell, Column, OrderedRows
@@ -144,11 +149,33 @@ def changed(lines: Sequence[str], each: int) -> list[str]:
     return [line.replace("some", "other") if at % each == 0 else line for at, line in enumerate(lines)]
 
 
+def sifted(count: int) -> None:
+    """Sites in another order or through a filter, until their rows are made; `other order shown` is the rest."""
+    states = ("up", "down", "degraded", "unknown")
+    records: dict[Hashable, dict[str, Any]] = {  # in the order of their names, as the screen has them
+        at: {"name": f"Site-{at:06}", "state": states[at % 4], "status": states[at % 4],
+             "ttfb_ms": float(at % 900), "total_ms": float(at % 1900), "tag": ("eu",), "paused": False}
+        for at in range(count)
+    }  # fmt: skip
+    whole, goal = tuple(records), 50 if count <= 10_000 else 150
+    print(f"sites, {count:,} rows; the goal is < {goal} ms to the paint")
+    for column, rank in RANKS.items():
+        alone(f"sort {column}", partial(made, partial(ordered, whole, records, rank, False)), 5)
+    for text in ("down", "ttfb>400ms", "site-0001"):
+        test = compile_filter(parse(text, "targets"), 0.0)
+        alone(f"filter {text}", partial(made, partial(passing, whole, records, test)), 5)
+
+
+def made(steps: Callable[[], Steps[tuple[Hashable, ...]]]) -> int | None:
+    return OrderedRows(at_once(steps()), cells).index_of(0)
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[10_000])
     drawings()
     for count in parser.parse_args().rows:
+        sifted(count)
         for size in ((80, 24), (200, 60)):
             await ours(count, size)
             if count <= 10_000:
