@@ -121,7 +121,7 @@ def open_console(
     data: Path, settings: Callable[[], Path | None], environ: Mapping[str, str], flags: Sequence[str], theme: str
 ) -> int:
     """Run until somebody leaves; the exit code. VedetteError when there is no terminal or no engine can be had."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(each.isatty() for each in (sys.stdin, sys.stdout, sys.stderr)):  # Textual draws on the last of them
         raise VedetteError("the console needs a terminal; `vedette run` watches without one, `vedette --help` has more")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     if "slow" in flags:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pexpect  # type: ignore[import-untyped]
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from tests.farm.world import Farm, eventually, farm, items, running, settings, status
+from tests.farm.world import ROOT, Farm, eventually, farm, items, running, settings, status
 from tests.tui.test_app_journey import BEFORE, SHOP, Terminal
 
 
@@ -174,3 +177,13 @@ def test_a_storm_of_sizes_ends_in_a_whole_screen(data: Path, config: Path) -> No
     terminal.child.send("qs")
     assert terminal.left() == 0
     whole(data)
+
+
+def test_a_console_whose_errors_go_to_a_file_says_so_instead_of_drawing_into_it(data: Path, config: Path) -> None:
+    errors = data.parent / "errors"
+    command = shlex.join([sys.executable, "-m", "tui", "--data", str(data), "--config", str(config)])
+    child = pexpect.spawn("/bin/sh", ["-c", f"{command} 2>{shlex.quote(str(errors))}"], cwd=str(ROOT), timeout=60)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 2
+    assert "the console needs a terminal" in errors.read_text()
