@@ -11,12 +11,12 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from core.text import safe
 from tui import keys, wording
 from tui.news import READ_AGAIN, News
 from tui.panes.paint import Drawn, line, spread
+from tui.screens.departing import Departing
 from tui.widgets.freshness import Freshness, freshness
 from tui.widgets.table import NoProblem, VirtualTable
 
@@ -43,7 +43,7 @@ def bound(*ids: str) -> list[BindingType]:
     return [each for each in keys.bindings(*keys.SCOPE_TITLES) if each.id in ids]
 
 
-class ConsoleScreen(Screen[None]):
+class ConsoleScreen(Departing[None]):
     """`page` is its name in the table of keys, empty for what only shares; `wants` are the lists that it shows."""
 
     page: ClassVar[str] = ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
 
+from tui.screens.departing import Departing
 
-class Modal(ModalScreen[ScreenResultType]):
+
+class Modal(Departing[ScreenResultType], ModalScreen[ScreenResultType]):
     """A second key may be on its way to it when it goes; Textual would take away the screen below for that one."""
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
