@@ -118,6 +118,8 @@ def test_a_change_is_seen_its_alert_acknowledged_and_the_console_left(
     terminal.child.send("a")
     terminal.until(lambda shown: "Acked 1" in shown, "the alert acknowledged")
     terminal.child.send("q")
+    terminal.until(lambda shown: "stop watching" in shown, "the question what becomes of the watch")
+    terminal.child.send("s")
     assert terminal.left() == 0
     assert "owned\x07" not in terminal.raw, "a page must not speak to the terminal"
     assert [each["state"] for each in items(tmp_path / "data", "alerts")] == ["acknowledged"]
