@@ -6,6 +6,7 @@ Command modules are imported when they are called, so that `vedette when` starts
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -140,8 +141,13 @@ def root(ctx: click.Context, data: str | None, settings: str | None, console: Se
     return 0
 
 
+# What libraries log would go to standard error, which a console paints on, for want of a handler.
+_UNHEARD = logging.NullHandler()
+
+
 def main(arguments: Sequence[str] | None = None, console: Console | None = None) -> int:
     """Run one command, or `console` where none is named; the exit code of product.md."""
+    logging.getLogger().addHandler(_UNHEARD)
     try:
         result = root.main(args=_places_first(arguments), prog_name="vedette", standalone_mode=False, obj=console)
         return result if isinstance(result, int) else 0

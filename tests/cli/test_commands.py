@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -328,3 +329,10 @@ def test_a_report_that_cannot_be_written_says_so(watched: Place, tmp_path: Path)
     said = watched("report", "daily", "--out", str(tmp_path / "no" / "such" / "x.md"))
     assert said.code == 2
     assert "cannot be written" in said.err
+
+
+def test_what_a_library_logs_is_not_painted_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["when", "0 9 * * 1", "--count", "1"]) == 0
+    assert any(isinstance(each, logging.NullHandler) for each in logging.getLogger().handlers)
+    logging.getLogger("watchdog").warning("called when the thread is inactive")
+    assert capsys.readouterr().err == ""
