@@ -70,6 +70,8 @@ def test_what_the_command_line_can_do_the_forms_can_do_too(tmp_path: Path) -> No
         _make_a_channel(terminal, hook, log)
         _make_a_rule(terminal, sites, log)
         terminal.child.send("q")
+        terminal.until(lambda shown: "stop watching" in shown, "the question what becomes of the watch")
+        terminal.child.send("s")
         assert terminal.left() == 0
     actions = {each["action"] for each in items(tmp_path / "data", "audit")}
     assert {"target.try", "target.add", "channel.try"} <= actions
@@ -122,7 +124,7 @@ def _make_a_rule(terminal: Terminal, sites: Farm, log: Path) -> None:
     terminal.until(lambda shown: "1 of" in shown, "what the rule would have matched")
     terminal.child.send(SAVE)
     terminal.until(lambda shown: "Rules 1" in shown, "the rule in the list")
-    sites.steer({"host": ANOTHER, "body": BEFORE})
+    sites.steer({"host": ANOTHER, "body": BEFORE.replace("Harbour shop", "Harbour office")})
     _until(lambda: delivered(log, "alert.firing"), "the alert of the rule")
     told = delivered(log, "alert.firing")[0]
     assert json.loads(told["body"])["alert"]["rule"] == "Titles"
@@ -155,4 +157,6 @@ def test_what_the_file_declares_is_edited_there_and_checked(tmp_path: Path) -> N
         line = int((tmp_path / "called").read_text().removeprefix("+"))
         assert SHOP in config.read_text().splitlines()[line - 1]
         terminal.child.send("q")
+        terminal.until(lambda shown: "stop watching" in shown, "the question what becomes of the watch")
+        terminal.child.send("s")
         assert terminal.left() == 0
