@@ -19,12 +19,13 @@ from core.detect.availability import SAYS_NOTHING, pending
 from core.engine.baselines import Baselines, Compared, put_beside
 from core.engine.figures import Latencies, Rate
 from core.engine.fleet import WINDOW, Fleet, Watched
+from core.engine.jobs import job_of
 from core.engine.link import Link
 from core.errors import RefusedError, StoreError
 from core.model.alert import Delivery
 from core.model.judging import Judging, Memory
 from core.model.scan import Failure, FailureClass, Scan, ScanJob, read_otherwise
-from core.model.target import Profile, Target, TargetClass
+from core.model.target import Profile, Target
 from core.operations import Looked
 from core.pipeline import evaluate
 from core.ports import History, JobRow, Ledger, Recorded, Recording, RunRow
@@ -251,19 +252,10 @@ class Patrol:
 
     def _claim(self, watched: Watched, due: float, domain: str, *, manual: bool, attempt: int = 1) -> _Claim:
         target, run = watched.target, watched.run
-        job = ScanJob(
-            id=next(self._job_ids),
-            target_id=target.id,
-            name=target.name,
-            url=target.url,
-            scanners=target.scanners,
-            select=target.content.select,
-            ignore=target.content.ignore,
-            allow_private=target.allow_private,
-            obey_robots=target.target_class is TargetClass.COMPETITOR,
+        job = replace(
+            job_of(target, next(self._job_ids), due),
             known_raw=b"" if manual else run.raw_digest,
             known_facts=b"" if manual else run.fact_digest,
-            scheduled_for=due,
             attempt=attempt,
             manual=manual,
             packing=not manual,

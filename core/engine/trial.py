@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from core.engine.jobs import job_of
 from core.model.scan import Failure, FailureClass, Scan, ScanJob
-from core.model.target import Target, TargetClass
+from core.model.target import Target
 from core.scan.pool import WorkerPool
 from core.schedule import retry
 from core.schedule.budget import DomainBudget, registrable_domain
@@ -46,20 +47,7 @@ class Trials:
         return await trial.answer
 
     def _job(self, target: Target) -> ScanJob:
-        return ScanJob(
-            id=next(self._ids),
-            target_id=TRIAL,
-            name=target.name,
-            url=target.url,
-            scanners=target.scanners,
-            select=target.content.select,
-            ignore=target.content.ignore,
-            allow_private=target.allow_private,
-            obey_robots=target.target_class is TargetClass.COMPETITOR,
-            want_document=False,
-            scheduled_for=self._now(),
-            manual=True,
-        )
+        return replace(job_of(target, next(self._ids), self._now()), target_id=TRIAL, want_document=False, manual=True)
 
     def on_scan(self, job: ScanJob, scan: Scan) -> None:
         """A worker answered."""
