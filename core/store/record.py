@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import zstandard
+from msgspec.structs import astuple
 
 from core.model.alert import Alert, Delivery
 from core.model.change import Change
@@ -117,19 +118,26 @@ def _keep_document(transaction: Transaction, target_id: int, at: float, document
 def _turn_facts(transaction: Transaction, outcome: Outcome) -> tuple[int, ...]:
     """End what is over and begin what is new, both at the moment of the scan; the rows of the new."""
     target_id, at = outcome.target.id, outcome.scan.scanned_at
-    ended = [(at, kind, key, target_id) for kind, key in outcome.closed]
-    ended += [(at, fact.kind, fact.key, target_id) for fact in outcome.opened]
-    for each in ended:
-        transaction.vedette("end_fact", each)
-    rows = tuple([transaction.add("begin_fact", _fact_columns(fact, target_id, at)) for fact in outcome.opened])
-    touched = {(kind, key) for _, kind, key, _ in ended}
-    if touched & _SUMMARISED or any(kind == "technology" for kind, _ in touched):
+    touched = [*outcome.closed, *[(fact.kind, fact.key) for fact in outcome.opened]]
+    if transaction.vedette("has_facts", (target_id,)).fetchone():
+        for kind, key in touched:
+            transaction.vedette("end_fact", (at, target_id, kind, key))
+    rows = _begin_facts(transaction, outcome.opened, target_id, at)
+    if not _SUMMARISED.isdisjoint(touched) or any(kind == "technology" for kind, _ in touched):
         _summarise(transaction, target_id)
     return rows
 
 
-def _fact_columns(fact: Fact, target_id: int, at: float) -> tuple[object, ...]:
-    return target_id, fact.kind, fact.key, fact.value, fact.stable, fact.confidence, fact.evidence, at
+def _begin_facts(transaction: Transaction, facts: Sequence[Fact], target_id: int, at: float) -> tuple[int, ...]:
+    """The rows, which nobody else gives out meanwhile: there is one writer."""
+    if not facts:
+        return ()
+    first = transaction.vedette("last_fact").fetchone()[0] + 1
+    rows = tuple(range(first, first + len(facts)))
+    columns = [(row, target_id, at, *astuple(fact)) for row, fact in zip(rows, facts, strict=True)]
+    transaction.add_many("begin_facts", columns)
+    transaction.vedette("find_facts", (first, first + len(facts) - 1))
+    return rows
 
 
 def _summarise(transaction: Transaction, target_id: int) -> None:

@@ -276,6 +276,31 @@ async def test_a_fact_comes_back_with_its_evidence(store: Store) -> None:
     assert await store.reader.fleet("header", "none") == []
 
 
+async def test_a_fact_of_which_a_page_has_hundreds_is_found_over_the_fleet_too(store: Store) -> None:
+    shop, other = await watched(store.ledger), await watched(store.ledger, "other")
+    tides, berths = Fact("link", "https://a.test/tides", "Tides"), Fact("link", "https://a.test/berths", "Berths")
+    await store.ledger.record([look(shop, opened=(tides,)), look(other, opened=(berths, tides))])
+    assert await store.reader.fleet("link") == [(other.id, berths), (shop.id, tides), (other.id, tides)]
+    assert await store.reader.fleet("link", tides.key) == [(shop.id, tides), (other.id, tides)]
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 63, 64, 65, 200])
+async def test_any_number_of_facts_of_one_look_is_kept_found_and_ended(store: Store, count: int) -> None:
+    shop = await watched(store.ledger)
+    facts = tuple(Fact("heading", f"{number}", f"berth{number}") for number in range(count))
+    [recorded] = await store.ledger.record([look(shop, opened=facts)])
+    held = await store.reader.facts_at(recorded.opened, ())
+    assert [held[shop.id][row] for row in recorded.opened] == list(facts)
+    assert [hit.text for hit in await store.reader.search(f"berth{count - 1}")] == [
+        f"heading {count - 1}: berth{count - 1}"
+    ]
+    gone = tuple((fact.kind, fact.key) for fact in facts)
+    await store.ledger.record([look(shop, NOW + 60, closed=gone)])
+    assert await store.reader.facts(shop.id) == ()
+    assert await store.reader.search("berth") == []
+    assert set(await store.reader.facts(shop.id, NOW + 30)) == set(facts)
+
+
 # Decisions
 
 

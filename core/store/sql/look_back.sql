@@ -65,8 +65,13 @@ SELECT id FROM alert WHERE target_id = ? ORDER BY since DESC, id DESC LIMIT ?
 SELECT * FROM job WHERE target_id = ? ORDER BY id DESC LIMIT ?
 
 -- name: facts_moved
-SELECT kind, key, value, since, till, (SELECT min(since) FROM fact WHERE target_id = ?1) AS first FROM fact
-WHERE target_id = ?1 AND (since >= ?2 OR till >= ?2)
+WITH mine AS (
+    SELECT kind, key, value, since, till FROM fact INDEXED BY fact_current WHERE target_id = ?1 AND till IS NULL
+    UNION ALL
+    SELECT kind, key, value, since, till FROM fact INDEXED BY fact_past WHERE target_id = ?1 AND till IS NOT NULL
+)
+SELECT kind, key, value, since, till, (SELECT min(since) FROM mine) AS first FROM mine
+WHERE since >= ?2 OR till >= ?2
 ORDER BY max(since, ifnull(till, 0)) DESC LIMIT ?3
 
 -- name: notes_of

@@ -31,15 +31,15 @@ SELECT kind, key, value, confidence, evidence, stable FROM fact
 WHERE target_id = ? AND till IS NULL ORDER BY kind, key
 
 -- name: facts_then
-SELECT kind, key, value, confidence, evidence, stable FROM fact
+SELECT kind, key, value, confidence, evidence, stable FROM fact INDEXED BY fact_current
 WHERE target_id = ?1 AND since <= ?2 AND till IS NULL
 UNION ALL
-SELECT kind, key, value, confidence, evidence, stable FROM fact
+SELECT kind, key, value, confidence, evidence, stable FROM fact INDEXED BY fact_past
 WHERE target_id = ?1 AND since <= ?2 AND till > ?2
 ORDER BY kind, key
 
 -- name: facts_of_many
-SELECT id, target_id, kind, key, value, confidence, evidence, stable FROM fact INDEXED BY fact_target
+SELECT id, target_id, kind, key, value, confidence, evidence, stable FROM fact INDEXED BY fact_current
 WHERE target_id IN (SELECT value FROM json_each(?)) AND till IS NULL
 
 -- name: facts_of_rows
@@ -51,12 +51,24 @@ FROM json_each(?2) AS asked CROSS JOIN fact INDEXED BY fact_current
 WHERE fact.kind = asked.value ->> 1 AND fact.key = asked.value ->> 2 AND target_id = asked.value ->> 0 AND till IS NULL
 
 -- name: fleet_kind
-SELECT target_id, kind, key, value, confidence, evidence, stable FROM fact
-WHERE kind = ? AND till IS NULL ORDER BY key, target_id
+-- Bulky kinds are not in `fact_fleet`: they are looked up target by target.
+SELECT target_id, kind, key, value, confidence, evidence, stable FROM fact INDEXED BY fact_fleet
+WHERE kind = ?1 AND till IS NULL AND kind NOT IN ('heading', 'text', 'inline_script', 'link', 'image')
+UNION ALL
+SELECT target_id, fact.kind, key, value, confidence, evidence, stable
+FROM target CROSS JOIN fact INDEXED BY fact_current ON target_id = target.id AND fact.kind = ?1 AND till IS NULL
+WHERE ?1 IN ('heading', 'text', 'inline_script', 'link', 'image')
+ORDER BY key, target_id
 
 -- name: fleet_key
-SELECT target_id, kind, key, value, confidence, evidence, stable FROM fact
-WHERE kind = ? AND key = ? AND till IS NULL ORDER BY target_id
+SELECT target_id, kind, key, value, confidence, evidence, stable FROM fact INDEXED BY fact_fleet
+WHERE kind = ?1 AND key = ?2 AND till IS NULL AND kind NOT IN ('heading', 'text', 'inline_script', 'link', 'image')
+UNION ALL
+SELECT target_id, fact.kind, key, value, confidence, evidence, stable
+FROM target CROSS JOIN fact INDEXED BY fact_current
+    ON target_id = target.id AND fact.kind = ?1 AND key = ?2 AND till IS NULL
+WHERE ?1 IN ('heading', 'text', 'inline_script', 'link', 'image')
+ORDER BY target_id
 
 -- name: overview
 SELECT target.*, run.*

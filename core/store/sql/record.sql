@@ -49,14 +49,27 @@ INSERT INTO memory (target_id, body) VALUES (?, ?)
 ON CONFLICT (target_id) DO UPDATE SET body = excluded.body WHERE body <> excluded.body
 
 -- name: end_fact
-UPDATE fact INDEXED BY fact_current SET till = max(?, since) WHERE kind = ? AND key = ? AND target_id = ? AND till IS NULL
+UPDATE fact INDEXED BY fact_current SET till = max(?, since) WHERE target_id = ? AND kind = ? AND key = ? AND till IS NULL
 
--- name: begin_fact
-INSERT INTO fact (target_id, kind, key, value, stable, confidence, evidence, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+-- name: has_facts
+SELECT 1 FROM fact INDEXED BY fact_current WHERE target_id = ? AND till IS NULL LIMIT 1
+
+-- name: last_fact
+SELECT ifnull(max(id), 0) FROM fact
+
+-- name: begin_facts
+INSERT INTO fact (id, target_id, since, kind, key, value, confidence, evidence, stable) VALUES {rows}
+
+-- name: find_facts
+-- (first row, last row): of the kinds that are prose, as the triggers that tell of their end have them.
+INSERT INTO words (rowid, body)
+SELECT id * 4, key || ' ' || value FROM fact
+WHERE id BETWEEN ? AND ?
+    AND kind IN ('page', 'meta', 'heading', 'text', 'technology', 'certificate', 'infrastructure')
 
 -- name: summarised_facts
-SELECT kind, key, value FROM fact INDEXED BY fact_target
-WHERE target_id = ? AND till IS NULL AND (
+SELECT kind, key, value FROM fact INDEXED BY fact_current
+WHERE target_id = ? AND till IS NULL AND kind IN ('technology', 'page', 'security', 'certificate') AND (
     kind = 'technology' OR (kind, key) IN (VALUES ('page', 'title'), ('security', 'grade'), ('certificate', 'not_after'))
 )
 ORDER BY kind, key
@@ -115,7 +128,7 @@ SELECT lane, phase FROM place WHERE target_id = ?
 SELECT 1 FROM unfound LIMIT 1
 
 -- name: find
-INSERT INTO words (words, rowid, body) SELECT command, id, body FROM unfound ORDER BY seq
+INSERT INTO words (words, rowid, body) SELECT command, id, body FROM unfound ORDER BY id, seq
 
 -- name: found
 DELETE FROM unfound
