@@ -9,8 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.color import ColorSystem
+from rich.console import RenderableType
 from rich.style import Style
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
@@ -41,6 +44,7 @@ from tui.screens.overview import OverviewScreen
 from tui.screens.site import SiteScreen
 from tui.screens.sites import SitesScreen
 from tui.screens.system import SystemScreen
+from tui.shown import Difference, Shown
 from tui.theme import DARK, Glyphs, Skin, load_themes, shipped_folder
 from tui.typeahead import TypeAhead
 
@@ -106,6 +110,7 @@ class ConsoleApp(App[int]):
         self.travelling = False
         self.muted = False
         self._reading = asyncio.Lock()
+        self._on_terminal = Shown()
         for skin in self.skins.values():
             self.register_theme(skin.textual_theme())
         self.theme = self.skin.name
@@ -159,7 +164,27 @@ class ConsoleApp(App[int]):
             await super().on_event(event)
             self.set_timer(PAINTED_WITHIN, partial(self.meter.settled, event.time))
             return
+        if isinstance(event, events.Resize):
+            self._on_terminal.forget()
         await super().on_event(event)
+
+    # -- paint
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Only cells that differ go to the terminal; where none does, nothing."""
+        if isinstance(renderable, ChopsUpdate | LayoutUpdate) and self._is_painting():
+            system = self.console._color_system or ColorSystem.TRUECOLOR
+            sequence = self._on_terminal.differing(renderable, self.size.width, self.size.height, system)
+            renderable = Difference(sequence) if sequence else None
+        super()._display(screen, renderable)
+
+    def _is_painting(self) -> bool:
+        return self._running and not (self._closed or self._batch_count or self.is_headless or self._driver is None)
+
+    def _paint_anew(self, _: object = None) -> None:
+        """Something else may have written to the terminal."""
+        self._on_terminal.forget()
+        self.screen.refresh()
 
     def post_display_hook(self) -> None:
         self.meter.painted(monotonic())
@@ -167,6 +192,7 @@ class ConsoleApp(App[int]):
     # -- life
 
     async def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, self._paint_anew, immediate=True)
         self.set_interval(self.options.beat, self.beat)
         self.set_interval(news.ASK_AGAIN, self.lifeline.look)
         if self.options.wish is not None:
@@ -366,6 +392,7 @@ class ConsoleApp(App[int]):
             self.run_worker(self.read(everything=True), group="read")
 
     def action_refresh(self) -> None:
+        self._paint_anew()
         self.run_worker(self.read(everything=True), group="read")
 
     def action_next_theme(self) -> None:

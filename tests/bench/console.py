@@ -83,7 +83,7 @@ def say(world: str, figures: dict[str, float | str]) -> None:
 
 def keys(terminal: Pty, figures: dict[str, float | str], count: int, chance: random.Random) -> None:
     """Walk, page, sort and filter on the screen of sites."""
-    figures["open sites ms"] = terminal.press_until("2", lambda said: b"SITE" in said and b"[2 Sites]" in said)
+    figures["open sites ms"] = terminal.press_until("2", lambda shown: "SITE" in shown and "[2 Sites]" in shown)
     terminal.drain(3)
     walked = []
     for number in range(count):
@@ -141,8 +141,8 @@ def measure(
 ) -> None:
     figures: dict[str, float | str] = {}
     terminal = Pty(command, size, {"HOME": str(home), "XDG_STATE_HOME": str(home)})
-    figures["start -> first paint s"] = terminal.until(lambda said: b"Over" in said)
-    figures["start -> counts s"] = terminal.until(lambda said: b" up" in said or b"down" in said)
+    figures["start -> first paint s"] = terminal.until(lambda shown: "Over" in shown)
+    figures["start -> counts s"] = terminal.until(lambda shown: " up" in shown or "down" in shown)
     terminal.drain(given.warm)
     keys(terminal, figures, given.keys, random.Random(1))
     rest(terminal, figures, given.seconds, here=here)
@@ -153,7 +153,7 @@ def measure(
 def lean(name: str, command: list[str], home: Path, size: tuple[int, int], given: argparse.Namespace) -> None:
     """Bytes a second only."""
     terminal = Pty(command, size, {"HOME": str(home), "XDG_STATE_HOME": str(home)})
-    terminal.until(lambda said: b" up" in said or b"down" in said)
+    terminal.until(lambda shown: " up" in shown or "down" in shown)
     terminal.drain(10)
     say(f"{name}, {size[0]}x{size[1]}", {"kB/s": terminal.drain(given.seconds * 2) / given.seconds / 2000})
     terminal.end("q")
@@ -161,7 +161,7 @@ def lean(name: str, command: list[str], home: Path, size: tuple[int, int], given
 
 def peer(rows: int, given: argparse.Namespace) -> None:
     terminal = Pty([sys.executable, "-c", DATA_TABLE, str(rows)], (80, 24), {})
-    figures: dict[str, float | str] = {"start -> counts s": terminal.until(lambda said: b"h3" in said)}
+    figures: dict[str, float | str] = {"start -> counts s": terminal.until(lambda shown: "h3" in shown)}
     terminal.drain(3)
     walked = [took for _ in range(given.keys) if (took := terminal.press("\x1b[B")) is not None]
     paged = [took for _ in range(20) if (took := terminal.press("\x1b[6~")) is not None]
@@ -195,7 +195,7 @@ def told(data: Path) -> str:
 def unread(data: Path, config: Path, home: Path, seconds: float) -> None:
     """The engine in the console's process while nobody reads its terminal."""
     terminal = Pty(vedette(data, config), (200, 60), {"HOME": str(home)})
-    terminal.until(lambda said: b" up" in said or b"down" in said)
+    terminal.until(lambda shown: " up" in shown or "down" in shown)
     terminal.drain(45)
     print(f"\nunread terminal\n  before, read:          {told(data)}", flush=True)
     ends = time.monotonic() + seconds
@@ -213,7 +213,7 @@ def here(place: Path, served: Farm, given: argparse.Namespace) -> None:
     config.write_text(settings(served, given.rate))
     command = vedette(data, config)
     first = Pty(command, (80, 24), {"HOME": str(home)})
-    first.until(lambda said: b" up" in said)
+    first.until(lambda shown: " up" in shown)
     first.drain(given.settle)
     print(told(data), flush=True)
     first.end("qs")

@@ -1,4 +1,7 @@
-"""A terminal for benches: a console in a pty, when each of its paints ended, and what its processes cost."""
+"""A terminal for benches: a console in a pty, when each of its paints ended, and what its processes cost.
+
+What is shown is asked of an emulator, as the console sends only cells that differ; between questions it rests.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
+import pyte
 
 ROOT = Path(__file__).resolve().parents[2]
 PAINTED = b"\x1b[?2026l"  # the end of an update; the terminal says that it knows them
 KNOWN = b"\x1b[?2026;2$y"
 ASKED = b"\x1b[?2026$p"
-_SEQUENCE = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z$]*[a-z]?")
+_UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]|\x1b\[\?[0-9;]*u")
 
 
 class Pty:
@@ -40,7 +44,9 @@ class Pty:
         )  # fmt: skip
         os.close(slave)
         self.bytes = 0
-        self.tail = b""
+        self._unfed: list[bytes] = []
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
 
     def read(self, within: float) -> bytes:
         """What comes next within so many seconds; empty when nothing does."""
@@ -51,7 +57,7 @@ class Pty:
         except OSError:
             return b""
         self.bytes += len(said)
-        self.tail = (self.tail + said)[-300_000:]
+        self._unfed.append(said)
         if ASKED in said:
             os.write(self.master, KNOWN)
         return said
@@ -63,15 +69,23 @@ class Pty:
             self.read(left)
         return self.bytes - before
 
-    def until(self, holds: Callable[[bytes], bool], patience: float = 120.0) -> float:
-        """Seconds since the start when what was shown so far, without its sequences, first holds."""
+    def shown(self) -> str:
+        """What stands on the screen now."""
+        self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", b"".join(self._unfed)))
+        self._unfed.clear()
+        return "\n".join(self._screen.display)
+
+    def until(self, holds: Callable[[str], bool], patience: float = 120.0) -> float:
+        """Seconds since the start when what is shown first holds."""
         ends = time.monotonic() + patience
         while time.monotonic() < ends:
-            if self.read(0.5) and holds(_SEQUENCE.sub(b"", self.tail)):
-                return time.monotonic() - self.started
+            if self.read(0.5):
+                came = time.monotonic()
+                if holds(self.shown()):
+                    return came - self.started
             if self.process.poll() is not None:
                 break
-        raise SystemExit(f"never shown: {_SEQUENCE.sub(b'', self.tail)[-800:].decode('utf-8', 'replace')}")
+        raise SystemExit(f"never shown:\n{self.shown()}")
 
     def press(self, key: str, patience: float = 3.0) -> float | None:
         """Milliseconds from a key to the end of the first paint after it."""
@@ -86,16 +100,18 @@ class Pty:
                 return (time.monotonic() - began) * 1000
         return None
 
-    def press_until(self, key: str, holds: Callable[[bytes], bool], patience: float = 30.0) -> float:
-        """Milliseconds from a key until what came after it holds."""
+    def press_until(self, key: str, holds: Callable[[str], bool], patience: float = 30.0) -> float:
+        """Milliseconds from a key until what is shown holds."""
         while self.read(0):
             continue
-        began, said = time.monotonic(), b""
+        self.shown()
+        began = time.monotonic()
         os.write(self.master, key.encode())
         while time.monotonic() - began < patience:
-            said += self.read(0.05)
-            if PAINTED in said and holds(_SEQUENCE.sub(b"", said)):
-                return (time.monotonic() - began) * 1000
+            if self.read(0.05):
+                came = time.monotonic()
+                if holds(self.shown()):
+                    return (came - began) * 1000
         return float("nan")
 
     def main_thread_cpu(self) -> float:
