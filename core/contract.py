@@ -17,7 +17,7 @@ from core.model.alert import Alert, AlertEvent, Delivery
 from core.model.change import Change, Reason
 from core.model.scan import Fact, Grade, Scan, Technology
 from core.model.target import Target
-from core.text import csv_cell, safe
+from core.text import csv_cell, safe, unreadable
 
 SCHEMA = 1
 _LONGEST_VALUE = 20_000
@@ -164,6 +164,7 @@ def target_json(target: Target) -> Json:
         "scan": list(target.scanners),
         "origin": target.origin.value,
         "paused": target.paused,
+        **({"fault": unreadable(target.fault)} if target.fault else {}),
     }
 
 

@@ -30,6 +30,7 @@ from core.model.target import Origin, Target
 from core.ports import Entry, Ledger, Reader
 from core.secrets import Located, Stored
 from core.settings.check import Finding
+from core.text import unreadable
 
 SOCKET_NAME = "engine.sock"
 MAX_MESSAGE = 64 * 1024 * 1024
@@ -304,7 +305,7 @@ class EngineOperations:
 
     async def look(self, name: str, by: Actor) -> Looked:
         _allowed("look", by)
-        target = await self._reader.target(name)
+        target = _readable(await self._reader.target(name))
         await self._note(by, "target.look", target.name)
         return await self._works.look(target)
 
@@ -315,7 +316,7 @@ class EngineOperations:
 
     async def rescan(self, names: Sequence[str], by: Actor) -> int:
         _allowed("rescan", by)
-        targets = [await self._reader.target(name) for name in names]
+        targets = [_readable(await self._reader.target(name)) for name in names]
         for each in targets:
             await self._note(by, "target.rescan", each.name)
         self._works.look_soon([each.id for each in targets])
@@ -419,6 +420,13 @@ def _allowed(act: str, by: Actor) -> None:
     if by.role < NEEDS[act]:
         needed = NEEDS[act].name.lower()
         raise ConflictError(f"{by.name} is {by.role.name.lower()}; {act.replace('_', ' ')} needs {needed}")
+
+
+def _readable(target: Target) -> Target:
+    """Nobody knows how to look at what is not known whole."""
+    if target.fault:
+        raise ConflictError(f"'{target.name}' is not looked at: {unreadable(target.fault)}; edit it anew or remove it")
+    return target
 
 
 def _editable(target: Target) -> None:

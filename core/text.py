@@ -160,6 +160,16 @@ def parse_duration(text: str) -> float:
     return sum(float(number) * _UNITS[unit] for number, unit in _DURATION_PART.findall(compact))
 
 
+def unreadable(fault: str) -> str:
+    """Why something in the store is not in force, `fault` being what its reader said of it; one line."""
+    return f"what is stored of it cannot be read: {in_one_line(fault)}"
+
+
+def in_one_line(words: str, limit: int = 300) -> str:
+    """Lines one after the other with semicolons between, safe."""
+    return safe("; ".join(line.strip() for line in words.splitlines() if line.strip()), limit)
+
+
 def duration_words(seconds: float) -> str:
     """The two largest units of a duration, as `3m10s`, `2d4h`, `45s` or `250ms`."""
     if seconds < 0:

@@ -431,7 +431,7 @@ async def take_view(console: ConsoleApp, name: str) -> None:
 def _saved(name: str, text: str) -> SavedView:
     try:
         return msgspec.json.decode(text, type=SavedView)
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise ConflictError(f"the view '{safe(name, 40)}' is damaged: {safe(str(error), 120)}; save it anew") from error
 
 

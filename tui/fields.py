@@ -123,13 +123,15 @@ def _written(field: Field, value: object) -> str:
             return ", ".join(str(each) for each in value)
         case Kind.SECRET_NAME, {"secret": name}:
             return str(name)
+        case Kind.SECRET_NAME, _:
+            return ""  # it may be the secret itself
         case _, dict():
             return f"{field.separator} ".join(f"{key}={_one(each)}" for key, each in value.items())
     return str(value)
 
 
 def _one(value: object) -> str:
-    return f"{SECRET}{value['secret']}" if isinstance(value, dict) else str(value)
+    return f"{SECRET}{value['secret']}" if isinstance(value, dict) and "secret" in value else str(value)
 
 
 def _meant(field: Field, text: str) -> object:

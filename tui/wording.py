@@ -109,6 +109,8 @@ HEALTH_SIGNS: dict[str, Sign] = {
     "unknown": Sign("?", "?", "unknown", "unknown", "unkn"),
 }
 
+UNREADABLE = Sign("✖", "X", "unreadable", "down")
+
 DIFFERENCE_SIGNS: dict[str, Sign] = {
     "added": Sign("+", "+", "added", "added"),
     "removed": Sign("-", "-", "removed", "removed"),

@@ -21,11 +21,11 @@ from core.schedule.cron import Cron
 from core.secrets import SecretStore
 from core.settings.foreign import Imported, read_foreign
 from core.settings.load import load
-from core.settings.stored import channel_from_json, channel_to_json, rule_from_json, rule_to_json
+from core.settings.stored import channel_from_json, channel_to_json, fault_of, rule_from_json, rule_to_json
 from core.settings.values import ChannelSettings, Settings
 from core.settings.write import export_json, export_toml
 from core.store.open import Store, prepare_directory
-from core.text import safe
+from core.text import safe, unreadable
 
 LARGEST_FILE = 64 * 1024 * 1024
 _AT_ONCE = 500
@@ -141,6 +141,8 @@ async def whole(place: Place) -> Settings:
         async with reading(place) as store:
             targets = await _stored_targets(store)
             entries = await store.reader.entries()
+    warn_of_unreadable(entries)
+    entries = [each for each in entries if not fault_of(each.kind, each.text)]
     channels = [channel_from_json(each.text) for each in entries if each.kind == "channel"]
     settings = load(file, place.environ, checks([each.name for each in channels])) if file else Settings()
     rules = [rule_from_json(each.text) for each in entries if each.kind == "rule"]
@@ -153,6 +155,17 @@ async def whole(place: Place) -> Settings:
     )
 
 
+def warn_of_unreadable(entries: Sequence[Entry]) -> None:
+    """Say on standard error which entries of the store are left out, and why."""
+    for each in entries:
+        if fault := fault_of(each.kind, each.text):
+            note(f"warning: {each.kind} '{each.name}' is left out: {unreadable(fault)}")
+
+
 async def _stored_targets(store: Store) -> list[Target]:
     loaded = await store.reader.load()
-    return [target for target in loaded.targets if target.origin is Origin.STORE]
+    mine = [target for target in loaded.targets if target.origin is Origin.STORE]
+    for each in mine:
+        if each.fault:
+            note(f"warning: target '{each.name}' is left out: {unreadable(each.fault)}")
+    return [target for target in mine if not target.fault]

@@ -28,7 +28,7 @@ from core.engine.link import Link
 from core.engine.outlet import Outlet
 from core.engine.patrol import Patrol, Rules
 from core.engine.trial import TRIAL, Trials
-from core.errors import NotFoundError, StoreError, VedetteError
+from core.errors import NotFoundError, SettingsError, StoreError, VedetteError
 from core.model.alert import Alert, Delivery
 from core.model.change import Change
 from core.model.judging import Judging
@@ -39,7 +39,7 @@ from core.model.target import Profile, Target
 from core.notify.outbox import Outbox
 from core.operations import EngineOperations, EngineStatus, InForce, Looked, WorkerFigures, served
 from core.pipeline import evaluate_link
-from core.ports import DeliveryError, Message, Reader
+from core.ports import DeliveryError, Loaded, Message, Reader
 from core.scan.pool import FINGERPRINTS, WorkerPool
 from core.schedule.agenda import Agenda
 from core.schedule.budget import DomainBudget
@@ -50,6 +50,7 @@ from core.settings.stored import channel_from_json, rule_from_json
 from core.settings.values import Settings
 from core.store.lease import acquire
 from core.store.open import Store, open_store, prepare_directory
+from core.text import safe, unreadable
 from core.version import VERSION
 from core.watch.settings_file import SettingsFile
 
@@ -270,11 +271,16 @@ class Engine:
         """Channels and rules are those of the file and those entered elsewhere; the file's win by name."""
         channels = {each.name: each for each in self._settings.channels}
         rules = {each.name: each for each in self._settings.rules}
+        faults: dict[str, str] = {}
         for entry in await self.reader.entries():
-            if entry.kind == "channel":
-                channels.setdefault(entry.name, channel_from_json(entry.text))
-            elif entry.kind == "rule":
-                rules.setdefault(entry.name, rule_from_json(entry.text))
+            try:
+                if entry.kind == "channel" and entry.name not in channels:
+                    channels[entry.name] = channel_from_json(entry.text)
+                elif entry.kind == "rule" and entry.name not in rules:
+                    rules[entry.name] = rule_from_json(entry.text)
+            except SettingsError as error:
+                faults[f"entry {entry.kind} {entry.name}"] = _not_in_force(f"{entry.kind} '{entry.name}'", str(error))
+        self._tell_unreadable("entry ", faults)
         self._channels.declare(channels.values(), Outlet(self._settings, self._secrets))
         judging = Judging(
             confirm_scans=self._settings.engine.confirm_scans,
@@ -283,6 +289,16 @@ class Engine:
         )
         self._rules = (judging, replace(judging, notify_every=self._settings.batch.notify_every))
 
+    def _tell_unreadable(self, kind: str, told: Mapping[str, str]) -> None:
+        """These and no others of a kind cannot be read: they are not in force, and everything else is."""
+        known = {subject: words for subject, words in self._trouble.items() if subject.startswith(kind)}
+        for subject in known.keys() - told.keys():
+            del self._trouble[subject]
+        self._trouble.update(told)
+        for words in told.values():
+            if words not in known.values():
+                _log.warning("something in the store cannot be read", extra={"trouble": words})
+
     def _judging(self, target: Target, online: bool) -> Judging:
         judging = self._rules[target.profile is Profile.BATCH]
         return judging if online else replace(judging, online=False)
@@ -290,14 +306,22 @@ class Engine:
     # -- memory
 
     async def _take_memory(self) -> None:
-        loaded = await self.reader.load()
+        loaded = await self._load()
         self._fleet.fill(loaded)
         for delivery in loaded.undelivered:
             self._outbox.put(delivery)
 
+    async def _load(self) -> Loaded:
+        """What the store holds but for the targets that cannot be read, which are told of."""
+        loaded = await self.reader.load()
+        broken = [each for each in loaded.targets if each.fault]
+        told = {f"target {each.id}": _not_in_force(f"target '{each.name}'", each.fault) for each in broken}
+        self._tell_unreadable("target ", told)
+        return replace(loaded, targets=tuple(each for each in loaded.targets if not each.fault))
+
     async def _sync_fleet(self) -> None:
         """After the file's targets were stored: watch the new, follow the changed, forget the retired."""
-        loaded = await self.reader.load()
+        loaded = await self._load()
         known = {target.id for target in loaded.targets}
         for watched in list(self._fleet):
             if watched.target.id not in known:
@@ -351,9 +375,12 @@ class Engine:
         return self._patrol.first_due(target)
 
     def watch(self, target: Target, next_due: float | None) -> None:
-        self._patrol.plan(self._fleet.put(target), next_due)
+        if not target.fault:
+            self._trouble.pop(f"target {target.id}", None)
+            self._patrol.plan(self._fleet.put(target), next_due)
 
     def forget(self, target_id: int) -> None:
+        self._trouble.pop(f"target {target_id}", None)
         self._patrol.forget(target_id)
 
     async def look(self, target: Target) -> Looked:
@@ -458,6 +485,10 @@ async def _loaded(file: Path | None, environ: Mapping[str, str], reader: Reader)
         return Settings()
     channels = tuple(entry.name for entry in await reader.entries() if entry.kind == "channel")
     return load(file, environ, checks(channels))
+
+
+def _not_in_force(what: str, fault: str) -> str:
+    return f"{safe(what, 120)} is not in force: {unreadable(fault)}; edit it anew or remove it"
 
 
 def _workers(settings: Settings) -> int:

@@ -55,7 +55,10 @@ class ContentScope:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One watched thing. `thresholds` maps a metric to the ratio of its median that counts (0.2 = 20 %)."""
+    """One watched thing. `thresholds` maps a metric to the ratio of its median that counts (0.2 = 20 %).
+
+    `fault` says why it could not be read from the store whole: what could not is as by default, and nobody looks at it.
+    """
 
     name: str
     url: str
@@ -74,6 +77,7 @@ class Target:
     id: int = 0
     uuid: str = ""
     org_id: int = 1
+    fault: str = ""
 
     def sees_like(self, other: Target) -> bool:
         """Whether both see the same of the same page; otherwise what one has seen is no baseline for the other."""

@@ -38,6 +38,29 @@ def rule_from_json(text: str) -> Rule:
     return _read(text, "stored rule", read_rule)
 
 
+def fault_of(kind: str, text: str) -> str:
+    """Why a stored entry cannot be read by this version, "" when it can, or is of a kind that is read elsewhere."""
+    read = READERS.get(kind)
+    try:
+        if read is not None:
+            read(text)
+    except SettingsError as error:
+        return str(error).replace(f"stored {kind}: ", "")
+    return ""
+
+
+def raw_table(text: str) -> dict[str, object]:
+    """What stands in a stored entry whether or not it fits; nothing where it is no table at all."""
+    try:
+        table = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return table if isinstance(table, dict) else {}
+
+
+READERS: dict[str, Callable[[str], object]] = {"channel": channel_from_json, "rule": rule_from_json}
+
+
 def _written(table: Mapping[str, object]) -> str:
     return msgspec.json.encode(table).decode()
 
@@ -46,7 +69,7 @@ def _read(text: str, source: str, read: Callable[[Node], T | None]) -> T:
     problems = Problems(source)
     try:
         value = read(Node(msgspec.json.decode(text), problems))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise SettingsError(f"{source}: {error}") from None
     problems.settle()
     if value is None:

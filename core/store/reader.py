@@ -192,7 +192,9 @@ class SqliteReader(Reader):
         return delivery_of(row)
 
     async def entries(self) -> list[Entry]:
-        return [Entry(*row) for row in await self._reading.rows("entries")]
+        """Their texts as they are kept; what is no UTF-8 in a damaged one is marked."""
+        rows = await self._reading.rows("entries")
+        return [Entry(row[0], row[1], row[2].decode("utf-8", "replace")) for row in rows]
 
     async def jobs(self, *, states: Sequence[str] = (), limit: int = 1000) -> list[JobRow]:
         return [job_of(row) for row in await self._reading.rows("jobs", (_list(states), limit))]

@@ -28,10 +28,12 @@ class _Spec(msgspec.Struct, omit_defaults=True):
 
 _spec = msgspec.json.Decoder(_Spec)
 _strings = msgspec.json.Decoder(tuple[str, ...])
+_pairs = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 _triples = msgspec.json.Decoder(tuple[tuple[str, str, str], ...])
 _memory = msgspec.msgpack.Decoder(Memory)
 _json = msgspec.json.Encoder()
 _msgpack = msgspec.msgpack.Encoder()
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError)
 _FACTORS = tuple((metric, 1000.0 if metric in TIMING_METRICS else 1.0) for metric in METRICS)
 
 
@@ -53,6 +55,27 @@ def target_columns(target: Target) -> tuple[object, ...]:
 
 
 def target_of(row: sqlite3.Row) -> Target:
+    """The target of a row; of one that this version cannot read what is left of it, with its fault."""
+    try:
+        return _target(row)
+    except UNREADABLE as error:
+        return _remains(row, str(error))
+
+
+def _remains(row: sqlite3.Row, fault: str) -> Target:
+    return Target(
+        name=row["name"],
+        url=row["url"],
+        origin=Origin.FILE if row["origin"] == Origin.FILE else Origin.STORE,
+        paused=bool(row["paused"]),
+        id=row["id"],
+        uuid=row["uuid"],
+        org_id=row["org_id"],
+        fault=fault,
+    )
+
+
+def _target(row: sqlite3.Row) -> Target:
     spec = _spec.decode(row["spec"])
     return Target(
         name=row["name"],
@@ -80,7 +103,11 @@ def encoded_memory(memory: Memory) -> bytes:
 
 
 def memory_of(body: bytes) -> Memory:
-    return _memory.decode(body)
+    """What was remembered of a target; nothing where that cannot be read, and it is learned anew."""
+    try:
+        return _memory.decode(body)
+    except UNREADABLE:
+        return Memory()
 
 
 def encoded_reasons(reasons: Sequence[Reason]) -> str:
@@ -237,6 +264,10 @@ def event_of(row: sqlite3.Row) -> Event:
 def overview_of(row: sqlite3.Row) -> dict[str, object]:
     """A target with its summary as the filter language looks at it (see SqliteReader.targets)."""
     paused = bool(row["paused"])
+    try:
+        tags, technologies = _strings.decode(row["tags"]), _pairs.decode(row["technologies"])
+    except UNREADABLE:  # damaged; what the site's own page says of it
+        tags, technologies = (), ()
     return {
         "target_id": row["id"],
         "id": f"T-{row['id']}",
@@ -248,7 +279,7 @@ def overview_of(row: sqlite3.Row) -> dict[str, object]:
         "class": row["class"],
         "owner": row["owner"],
         "profile": row["profile"],
-        "tags": _strings.decode(row["tags"]),
+        "tags": tags,
         "origin": row["origin"],
         "paused": paused,
         "status": row["status"],
@@ -256,7 +287,7 @@ def overview_of(row: sqlite3.Row) -> dict[str, object]:
         "title": row["title"],
         "sec": row["grade"],
         "cert_not_after": row["cert_not_after"],
-        "tech": [tuple(each) for each in msgspec.json.decode(row["technologies"])],
+        "tech": list(technologies),
         **{metric: unscaled(metric, row[metric]) for metric in METRICS},
         "last_at": row["last_at"] or None,
         "added_at": row["added_at"],

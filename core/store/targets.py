@@ -59,7 +59,7 @@ def _change(transaction: Transaction, target: Target, stored: Target, at: float,
         raise NotFoundError(f"there is no target T-{target.id}")
     if next_due is not None:
         transaction.vedette("plan_run", (next_due, target.id))
-    if not target.sees_like(stored):
+    if stored.fault or not target.sees_like(stored):
         transaction.vedette("forget_digests", (target.id,))
     transaction.vedette("add_event", (at, "target", target.id, "changed"))
     return replace(target, uuid=rows[0][0])

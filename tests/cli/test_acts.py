@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,29 @@ def test_an_import_may_come_from_standard_input(vedette: Place) -> None:
     said = vedette.apart("import", "-", stdin="https://one.test\nhttps://two.test\n")
     assert said.code == 0, said.err
     assert said.out == "imported 2 targets, 0 rules, 0 channels, 0 secrets\n"
+
+
+def test_what_cannot_be_read_is_listed_left_out_of_an_export_and_can_be_removed(vedette: Place) -> None:
+    assert vedette("add", "https://shop.test/", "--name", "shop").code == 0
+    assert vedette("add", "https://pay.test/", "--name", "pay").code == 0
+    with sqlite3.connect(vedette.data / "vedette.db") as database:
+        database.execute("UPDATE target SET spec = '{' WHERE name = 'shop'")
+        database.execute("INSERT INTO entry (kind, name, body) VALUES ('rule', 'Night', '{\"name\":\"Night\"}')")
+        database.execute("INSERT INTO entry (kind, name, body) VALUES ('channel', 'pager', CAST(x'ff7b' AS TEXT))")
+    database.close()
+    assert "unreadable" not in vedette("ls").out
+    listed = vedette("rules", "ls", "-o", "json")
+    [night] = listed.json()["items"]
+    assert (night["name"], night["when"]) == ("Night", None)
+    assert "'when' is missing" in night["unreadable"]
+    assert "cannot be read: " in vedette("rules", "ls").out
+    assert "cannot be read" in vedette("show", "shop", "-o", "json").json()["target"]["fault"]
+    exported = vedette("export")
+    assert exported.code == 0
+    assert "pay.test" in exported.out
+    assert "shop" not in exported.out
+    for name in ("target 'shop'", "rule 'Night'", "channel 'pager'"):
+        assert f"warning: {name} is left out: what is stored of it cannot be read" in exported.err
+    assert vedette("edit", "shop", "every=1m").code == 0
+    assert "fault" not in vedette("show", "shop", "-o", "json").json()["target"]
+    assert vedette("rm", "shop").code == 0

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from core.model.alert import AlertState
 from core.model.scan import Fact
+from core.text import in_one_line
 from core.view import Site
 from tui import wording
 from tui.panes.paint import Part, labelled
+from tui.panes.trial import wrapped
 from tui.theme import Glyphs
 from tui.widgets.spark import phase_bar
 
@@ -28,11 +30,24 @@ MOST_A_KIND = 200
 def lines_of(tab: str, site: Site, now: float, glyphs: Glyphs, width: int) -> Lines:
     """The lines of one tab."""
     if tab == "Now":
-        return now_lines(site, now, glyphs, width)
+        return [*fault_lines(site, glyphs.plain, width), *now_lines(site, now, glyphs, width)]
     if tab == "Config":
-        return config_lines(site)
+        return [*fault_lines(site, glyphs.plain, width), *config_lines(site)]
     lines = fact_lines(site.facts, KINDS.get(tab, ()))
     return [*grade_lines(site), [], *lines] if tab == "Security" else lines
+
+
+def fault_lines(site: Site, plain: bool, width: int) -> Lines:
+    """That what is stored of it cannot be read, and what comes of it; nothing of a target that is whole."""
+    if not site.target.fault:
+        return []
+    sign = wording.UNREADABLE
+    return [
+        labelled("stored", (sign.label(plain), sign.role), ("  nobody looks at it; all other sites are watched", "")),
+        *wrapped("why", in_one_line(site.target.fault), width, "error"),
+        *wrapped("to do", "e writes it anew (what could not be read is as by default), X removes it", width),
+        [],
+    ]
 
 
 def grade_lines(site: Site) -> Lines:

@@ -10,8 +10,8 @@ from textual.binding import BindingType
 from core.drafts import channel_entry, read_channel_table
 from core.errors import VedetteError
 from core.operations import ChannelFigures, Declared
-from core.settings.channels import CHANNEL_TYPES, channel_table
-from core.settings.stored import channel_from_json, rule_from_json
+from core.settings.channels import ANY_KEY, CHANNEL_TYPES, channel_table
+from core.settings.stored import channel_from_json, fault_of, raw_table
 from core.settings.values import ChannelSettings
 from tui import wording
 from tui.fields import Field, Kind, Table, table_of, values_of, wrong_of
@@ -71,6 +71,7 @@ def fields_of(kind: str) -> tuple[Field, ...]:
 class ChannelsScreen(EntriesScreen):
     page: ClassVar[str] = "channels"
     noun: ClassVar[str] = "channel"
+    why_in: ClassVar[str] = "error"
     empty: ClassVar[str] = "no channel yet: nobody is told of anything; + adds one"
     columns: ClassVar[Sequence[Column]] = (
         Column("state", "ST", 3, priority=18),
@@ -115,9 +116,8 @@ class ChannelsScreen(EntriesScreen):
         return [*lines, *(wrapped("test", answer[0], width, answer[1]) if answer else ())]
 
     def open_form(self, entry: Declared | None) -> None:
-        channel = channel_from_json(entry.text) if entry else None
         taken = [each for each in self.entries if entry is None or each != entry.name]
-        self.console.push_screen(ChannelForm(channel, taken))
+        self.console.push_screen(ChannelForm(entry, taken))
 
     def action_rescan(self) -> None:
         if self.entry is not None:
@@ -126,8 +126,8 @@ class ChannelsScreen(EntriesScreen):
     async def loss(self, entry: Declared) -> str:
         """Which rules tell it."""
         entries = (await self.console.operations.in_force()).entries
-        rules = [rule_from_json(each.text) for each in entries if each.kind == "rule"]
-        named = [rule.name for rule in rules if entry.name in rule.notify]
+        rules = {each.name: raw_table(each.text).get("notify") for each in entries if each.kind == "rule"}
+        named = [name for name, told in rules.items() if isinstance(told, list) and entry.name in told]
         if named:
             return f"Told by {', '.join(named[:4])}; what waits for it is never delivered."
         return "No rule names it; what waits for it is never delivered."
@@ -152,10 +152,10 @@ async def try_channel(console: ConsoleApp, name: str) -> None:
 class ChannelForm(FormScreen):
     """Adds a channel or, with `known`, edits that one; secrets are named, never typed."""
 
-    def __init__(self, known: ChannelSettings | None, taken: Sequence[str]) -> None:
+    def __init__(self, known: Declared | None, taken: Sequence[str]) -> None:
         super().__init__()
         self._known = known
-        self._base: Table = channel_table(known) if known else {}
+        self._base: Table = {"name": known.name, **raw_table(known.text)} if known else {}
         self._taken = frozenset(taken)
         self._saved = ""
 
@@ -189,11 +189,14 @@ class ChannelForm(FormScreen):
         """What is typed; keys that no field shows stay as they are."""
         fields = fields_of(values["type"])
         shown = {field.key.partition(".")[0] for field in FIELDS}
-        hidden = {key: value for key, value in self._base.items() if key not in shown}
+        hidden = {key: value for key, value in self._base.items() if key not in shown and key in ANY_KEY}
         table = {**hidden, **table_of(fields, values), "type": values["type"]}
         if values["type"] == "email":
             table["use_tls"] = values["use_tls"] != "no"
         return table
+
+    def fault(self) -> str:
+        return fault_of(self._known.kind, self._known.text) if self._known else ""
 
     async def store(self, values: Mapping[str, str]) -> str:
         channel = read_channel_table(self._table(values))

@@ -14,8 +14,12 @@ from textual.widgets import Static
 from core.errors import VedetteError
 from core.model.target import Origin
 from core.operations import Declared
+from core.settings.stored import fault_of
+from core.text import in_one_line
+from tui import wording
 from tui.news import News
-from tui.panes.paint import Drawn, Parts, page, ruled
+from tui.panes.paint import Drawn, Parts, labelled, page, ruled
+from tui.panes.trial import wrapped
 from tui.screens.acts import EventScreen
 from tui.screens.ask import AskSure
 from tui.screens.console import bound
@@ -28,11 +32,15 @@ ORIGIN_WORDS = {Origin.FILE: "file", Origin.STORE: "here"}
 
 
 class EntriesScreen(EventScreen):
-    """One list by name with what is known of the row under the cursor below it. `noun` is what a row is."""
+    """One list by name with what is known of the row under the cursor below it. `noun` is what a row is.
+
+    `why_in` is the column in which a row that cannot be read says why.
+    """
 
     noun: ClassVar[str] = "rule"
     columns: ClassVar[Sequence[Column]] = ()
     empty: ClassVar[str] = "nothing here yet"
+    why_in: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = bound(*ENTRY_ACTS)
 
     def body(self) -> ComposeResult:
@@ -96,7 +104,32 @@ class EntriesScreen(EventScreen):
 
     def _cells(self, identity: object) -> Sequence[Cell]:
         entry = self.entries.get(str(identity))
-        return self.cells(entry) if entry else ()
+        if entry is None:
+            return ()
+        fault = fault_of(entry.kind, entry.text)
+        return self._unreadable_cells(entry, fault) if fault else self.cells(entry)
+
+    def _unreadable_cells(self, entry: Declared, fault: str) -> Sequence[Cell]:
+        known = {
+            "state": Cell(wording.UNREADABLE.mark(self.console.plain), wording.UNREADABLE.role),
+            "name": Cell(entry.name),
+            self.why_in: Cell(f"{wording.UNREADABLE.word}: {in_one_line(fault)}", wording.UNREADABLE.role),
+            "from": Cell(ORIGIN_WORDS[entry.origin], "muted"),
+        }
+        return [known.get(each.key, Cell(wording.NOTHING, "muted")) for each in self.columns]
+
+    def _about(self, entry: Declared, width: int) -> Sequence[Parts]:
+        """What is known of it; of what cannot be read why, and what can be done about it."""
+        fault = fault_of(entry.kind, entry.text)
+        if not fault:
+            return self.about(entry)
+        sign = wording.UNREADABLE
+        return [
+            labelled("state", (sign.label(self.console.plain), sign.role), ("  not in force; all else is", "muted")),
+            *wrapped("why", in_one_line(fault), width, "error"),
+            *wrapped("to do", f"e writes it anew from what can be read, X removes it; or another version of "
+                              f"Vedette made this {self.noun} and reads it", width),
+        ]  # fmt: skip
 
     def _heading(self, width: int) -> Text:
         right = self._trouble or "from the settings file (file), or made in console and command line (here)"
@@ -108,7 +141,7 @@ class EntriesScreen(EventScreen):
             return
         width = max(self.size.width - 2, 20)
         entry = self.entry
-        self.query_one("#page", Static).update(page(self.role, self.about(entry) if entry else (), width))
+        self.query_one("#page", Static).update(page(self.role, self._about(entry, width) if entry else (), width))
         for each in self.query(Drawn):
             each.refresh()
 

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from core.errors import VedetteError
+from core.text import in_one_line
 from tui.fields import Field
 from tui.panes.paint import Drawn, Parts, line, page, ruled
 from tui.screens.console import ConsoleScreen, bound
@@ -59,6 +60,10 @@ class FormScreen(ConsoleScreen, Modal[None]):
         """What is wrong, by key."""
         return {}
 
+    def fault(self) -> str:
+        """Why what is to be edited could not be read whole; saving writes it anew."""
+        return ""
+
     async def store(self, values: Mapping[str, str]) -> str:
         """Do it at the engine; what was done, in words. VedetteError when it cannot be."""
         return ""
@@ -96,6 +101,12 @@ class FormScreen(ConsoleScreen, Modal[None]):
     def on_mount(self) -> None:
         self.query_one("#preview").display = False
         self.form.start()
+        if self.fault():
+            self.call_after_refresh(self._say_fault)
+
+    def _say_fault(self) -> None:
+        self.form.check()
+        self.say(f"^s writes anew what could be read of it: {in_one_line(self.fault())}")
 
     def _title(self, width: int) -> Text:
         return ruled(self.role, self.heading(), width, self.console.glyphs.rule)

@@ -13,8 +13,7 @@ from core.errors import QueryError
 from core.model.alert import Rule
 from core.operations import Declared
 from core.query.filters import parse
-from core.settings.rules import rule_table
-from core.settings.stored import channel_from_json, rule_from_json
+from core.settings.stored import fault_of, raw_table, rule_from_json
 from core.text import parse_duration
 from tui import wording
 from tui.fields import Field, Kind, Table, table_of, values_of, wrong_of
@@ -47,6 +46,7 @@ FIELDS = (
 class RulesScreen(EntriesScreen):
     page: ClassVar[str] = "rules"
     noun: ClassVar[str] = "rule"
+    why_in: ClassVar[str] = "when"
     empty: ClassVar[str] = "no rule yet: severity high and above goes to every channel; + adds one"
     columns: ClassVar[Sequence[Column]] = (
         Column("name", "RULE", 14, priority=20, grow=2),
@@ -111,16 +111,22 @@ async def rule_form(screen: EntriesScreen, entry: Declared | None = None) -> Rul
     console = screen.console
     entries = (await console.operations.in_force()).entries
     records = await console.view.change_records(console.now() - DAYS * DAY)
-    channels = [channel_from_json(each.text).name for each in entries if each.kind == "channel"]
+    named = raw_table(entry.text).get("notify") if entry else None
+    known = [each.name for each in entries if each.kind == "channel"]
+    channels = dict.fromkeys([*known, *(str(each) for each in named)] if isinstance(named, list) else known)
     taken = [each.name for each in entries if each.kind == "rule" and (entry is None or each.name != entry.name)]
-    return RuleForm(rule_from_json(entry.text) if entry else None, channels, taken, records)
+    return RuleForm(entry, tuple(channels), taken, records)
 
 
 class RuleForm(FormScreen):
     """Adds a rule or, with `known`, edits that one; tried on `records` while it is typed."""
 
     def __init__(
-        self, known: Rule | None, channels: Sequence[str], taken: Sequence[str], records: Sequence[Mapping[str, Any]]
+        self,
+        known: Declared | None,
+        channels: Sequence[str],
+        taken: Sequence[str],
+        records: Sequence[Mapping[str, Any]],
     ) -> None:
         super().__init__()
         self._known = known
@@ -144,7 +150,8 @@ class RuleForm(FormScreen):
     def given(self) -> Mapping[str, str]:
         if self._known is None:
             return values_of(FIELDS, {"throttle": "60m"})
-        return {**values_of(FIELDS, rule_table(self._known)), "enabled": "yes" if self._known.enabled else "no"}
+        table = {"name": self._known.name, **raw_table(self._known.text)}
+        return {**values_of(FIELDS, table), "enabled": "no" if table.get("enabled") is False else "yes"}
 
     def make_form(self) -> Form:
         return Form(
@@ -160,6 +167,9 @@ class RuleForm(FormScreen):
     def _table(self, values: Mapping[str, str]) -> Table:
         table = table_of(FIELDS, values)
         return {**table, "enabled": values["enabled"] == "yes"}
+
+    def fault(self) -> str:
+        return fault_of(self._known.kind, self._known.text) if self._known else ""
 
     async def store(self, values: Mapping[str, str]) -> str:
         rule = read_rule_table(self._table(values))

@@ -9,7 +9,7 @@ from core.model.secret import Secret
 from core.model.target import Origin
 from core.operations import Declared
 from core.settings.kinds import secret_name
-from core.settings.stored import channel_from_json
+from core.settings.stored import channel_from_json, fault_of
 from tui import wording
 from tui.fields import Field, Kind
 from tui.panes.paint import Parts, labelled
@@ -43,7 +43,7 @@ class SecretsScreen(EntriesScreen):
         operations = self.console.operations
         used: dict[str, list[str]] = {}
         for each in (await operations.in_force()).entries:
-            if each.kind == "channel":
+            if each.kind == "channel" and not fault_of(each.kind, each.text):
                 for _, ref in channel_from_json(each.text).secrets:
                     used.setdefault(ref.name, []).append(each.name)
         self._used = used

@@ -68,6 +68,9 @@ class TargetForm(FormScreen):
         table = table_of(FIELDS, values)
         return {**table, "url": whole_url(str(table["url"]))} if "url" in table else table
 
+    def fault(self) -> str:
+        return self._known.fault if self._known else ""
+
     async def store(self, values: Mapping[str, str]) -> str:
         """Only what was changed here is changed there: somebody else may have edited the rest meanwhile."""
         operations, by = self.console.operations, self.console.options.actor
@@ -78,11 +81,11 @@ class TargetForm(FormScreen):
         now = await self.console.view.target(self._known.uuid)
         typed = self._typed(values)
         changes = {key: typed.get(key) for key in (*typed, *self._table) if typed.get(key) != self._table.get(key)}
-        if not changes:
+        if not changes and not now.fault:
             return f"{now.name}: nothing was changed"
         table = {key: value for key, value in {**target_keys(now), **changes}.items() if value is not None}
         changed = await operations.edit_target(read_target_table(table, now), by)
-        return f"{changed.name} changed: {', '.join(changes)}"
+        return f"{changed.name} changed: {', '.join(changes) or 'written anew'}"
 
     async def after(self) -> None:
         await super().after()

@@ -129,7 +129,7 @@ ORDER BY id DESC LIMIT ?
 SELECT * FROM delivery WHERE id = ? OR uuid = ?
 
 -- name: entries
-SELECT kind, name, body FROM entry ORDER BY kind, name
+SELECT kind, name, CAST(body AS BLOB) FROM entry ORDER BY kind, name
 
 -- name: jobs
 SELECT * FROM job
