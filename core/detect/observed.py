@@ -45,8 +45,10 @@ def observe(before: Before, scan: Scan) -> Observed:
     Facts that differ in volatile parts only stay as they are. Two kinds of facts are held instead of closed, because
     the look says nothing of them: those of the page behind an error page, and DNS records that were not answered.
     """
+    if not before.facts:
+        return Observed(scan.facts, scan.facts)
     known, seen = by_kind(before.facts), by_kind(scan.facts)
-    error_page = bool(known) and is_error(seen)
+    error_page = is_error(seen)
     facts = scan.facts
     if error_page:
         facts = tuple(fact for fact in facts if _lasting((fact.kind, fact.key)))

@@ -16,7 +16,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from core.detect.availability import SAYS_NOTHING, pending
-from core.engine.baselines import Baselines, Compared, put_beside
+from core.engine.baselines import Arrived, Baseline, Baselines, Compared, put_beside
 from core.engine.figures import Latencies, Rate
 from core.engine.fleet import WINDOW, Fleet, Watched
 from core.engine.jobs import job_of
@@ -48,11 +48,12 @@ _log = logging.getLogger("vedette.patrol")
 
 @dataclass(slots=True)
 class _Claim:
-    """A target that is being looked at: for when it was due, and who waits for the answer."""
+    """A target that is being looked at: for when it was due, what its worker was told of it, and who waits."""
 
     job: ScanJob
     domain: str
     started_at: float
+    baseline: Baseline | None
     waiters: list[asyncio.Future[Looked]]
 
 
@@ -252,6 +253,7 @@ class Patrol:
 
     def _claim(self, watched: Watched, due: float, domain: str, *, manual: bool, attempt: int = 1) -> _Claim:
         target, run = watched.target, watched.run
+        baseline = None if manual else self._baselines.held(target.id)
         job = replace(
             job_of(target, next(self._job_ids), due),
             known_raw=b"" if manual else run.raw_digest,
@@ -259,10 +261,11 @@ class Patrol:
             attempt=attempt,
             manual=manual,
             packing=not manual,
+            known_marks=baseline.marks if baseline is not None else b"",
         )
         if target.profile is Profile.BATCH:
             self._patient.add(target.id)
-        claim = self._claims[target.id] = _Claim(job, domain, self._now(), [])
+        claim = self._claims[target.id] = _Claim(job, domain, self._now(), baseline, [])
         return claim
 
     # -- hearing
@@ -354,6 +357,7 @@ class Patrol:
         known = [(claim, scan) for claim, scan in batch if self._stands(claim.job)]
         try:
             compared = await self._compared(known)
+            known = [(claim, scan) for claim, scan in known if not _differs(scan) or claim.job.target_id in compared]
             recordings = await self._all_judged(known, compared)
             recorded = await self._ledger.record(recordings)
         except StoreError as error:
@@ -385,8 +389,12 @@ class Patrol:
 
     async def _compared(self, batch: list[tuple[_Claim, Scan]]) -> dict[int, Compared]:
         """What of each look differs, beside what the store has of it."""
-        ids = [(claim.job.target_id, scan) for claim, scan in batch if _differs(scan)]
-        return await self._baselines.compared({each: (scan, self._fleet[each].memory) for each, scan in ids})
+        looks = {
+            claim.job.target_id: Arrived(scan, self._fleet[claim.job.target_id].memory, claim.baseline)
+            for claim, scan in batch
+            if _differs(scan)
+        }
+        return await self._baselines.compared(looks)
 
     async def _all_judged(self, batch: list[tuple[_Claim, Scan]], compared: dict[int, Compared]) -> list[Recording]:
         for claim, scan in batch:

@@ -108,16 +108,26 @@ class Document:
     content_type: str
 
 
-class Packed(msgspec.Struct, frozen=True, array_like=True):
-    """Facts of BULKY_KINDS as they came from a worker, each still msgpack: most are known, and need no reading.
+class Zipped(msgspec.Struct, frozen=True, array_like=True):
+    """A document whose body is a zstd frame; `size` is that of the body as received and decoded."""
 
-    `marks` has eight bytes for each: the same for the same kind, key, value and stable form, as long as one engine
-    runs. `counts` says how many there are of each kind.
+    digest: bytes
+    body: bytes
+    content_type: str
+    size: int
+
+
+class Packed(msgspec.Struct, frozen=True, array_like=True):
+    """What of a look is bulky: the facts of BULKY_KINDS that the engine does not know yet, and the document.
+
+    `marks` has eight bytes for each bulky fact, those of `facts` first: the same for the same kind, key, value and
+    stable form, as long as one engine runs. `counts` says how many there are of each kind, known or not.
     """
 
-    facts: tuple[msgspec.Raw, ...] = ()
+    facts: tuple[Fact, ...] = ()
     marks: bytes = b""
     counts: tuple[tuple[str, int], ...] = ()
+    document: Zipped | None = None
 
 
 READING_BYTES = 4
@@ -136,7 +146,7 @@ class Scan:
     `same` says that the response equals the one whose digests the job carried: then `facts` is empty and the
     stored ones still hold. `busy` marks samples taken while our own process was late: kept, never judged.
     `raw_digest` begins with READING_BYTES of how the response was read: scanners and fingerprints change over time.
-    `packed` holds the facts of bulky kinds where the job allowed it; technologies and grade are left out then.
+    `packed` holds what is bulky where the job allowed it; document, technologies and grade are left out then.
     """
 
     url: str
@@ -172,7 +182,7 @@ class ScanJob:
     """What a worker needs for one look; the known digests let it answer "same" without facts.
 
     `attempt` counts from 1; `manual` jobs were asked for by a person. A `saved` response is read instead of
-    the network. `packing` allows facts to come packed.
+    the network. `packing` allows what is bulky to come packed, without the facts that have one of `known_marks`.
     """
 
     id: int
@@ -191,4 +201,5 @@ class ScanJob:
     attempt: int = 1
     manual: bool = False
     packing: bool = False
+    known_marks: bytes = b""
     saved: SavedResponse | None = None

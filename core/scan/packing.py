@@ -1,4 +1,4 @@
-"""Facts of bulky kinds packed for the engine, which knows most of them and unpacks only the others.
+"""What is bulky of a look packed for the engine: of the facts those that it does not know, the document compressed.
 
 A mark is Python's hash of what is compared of a fact. It is keyed by PYTHONHASHSEED, which an engine draws for all its
 workers, so no page can be written so that two of its facts have one mark; 64 bits leave the rest to no chance.
@@ -8,39 +8,58 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import cast
+from functools import cache
 
-import msgspec
+import zstandard
 
 from core.model.facts import BULKY_KINDS
-from core.model.scan import Fact, Packed, Scan
-
-_fact = msgspec.msgpack.Decoder(Fact)
+from core.model.scan import Document, Packed, Scan, Zipped
 
 
-def packed(scan: Scan) -> Scan:
-    """The scan as an engine wants it: bulky facts apart and marked, and nothing that only people are shown."""
+def packed(scan: Scan, known: bytes = b"") -> Scan:
+    """The scan as an engine wants it: what is bulky apart, and nothing that only people are shown.
+
+    `known` are the marks of bulky facts that the engine has.
+    """
     bulky = [fact for fact in scan.facts if fact.kind in BULKY_KINDS]
-    marks = array("q", [hash((fact.kind, fact.key, fact.value, fact.stable)) for fact in bulky])
-    # Encoded as facts, decoded as their bytes: the wire knows no difference.
-    raw = cast(tuple[msgspec.Raw, ...], tuple(bulky))
+    marks = [hash((fact.kind, fact.key, fact.value, fact.stable)) for fact in bulky]
+    have = set(marks_in(known))
+    new = {mark: fact for mark, fact in zip(marks, bulky, strict=True) if mark not in have}
     return replace(
         scan,
         facts=tuple([fact for fact in scan.facts if fact.kind not in BULKY_KINDS]),
         technologies=(),
         grade=None,
-        packed=Packed(raw, marks.tobytes(), tuple(Counter([fact.kind for fact in bulky]).items())),
+        document=None,
+        packed=Packed(
+            tuple(new.values()),
+            marks_as_bytes([*new, *[mark for mark in marks if mark in have]]),
+            tuple(Counter([fact.kind for fact in bulky]).items()),
+            zipped(scan.document) if scan.document is not None else None,
+        ),
     )
 
 
-def marks_of(packed: Packed) -> list[int]:
-    """The mark of each packed fact, in order."""
-    marks = array("q")
-    marks.frombytes(packed.marks)
-    return marks.tolist()
+def marks_in(marks: bytes) -> list[int]:
+    """The marks that stand in so many bytes, in order."""
+    found = array("q")
+    found.frombytes(marks)
+    return found.tolist()
 
 
-def unpacked(fact: msgspec.Raw) -> Fact:
-    """The fact that was packed; ValueError where it is none."""
-    return _fact.decode(fact)
+def marks_as_bytes(marks: Iterable[int]) -> bytes:
+    """What `marks_in` reads."""
+    return array("q", marks).tobytes()
+
+
+def zipped(document: Document) -> Zipped:
+    """The document as the store keeps it."""
+    body = _compressor().compress(document.body)
+    return Zipped(document.digest, body, document.content_type, len(document.body))
+
+
+@cache
+def _compressor() -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(level=3)

@@ -94,7 +94,7 @@ class Worker:
             message = safe(f"{type(error).__name__} while reading the page", 200)
             scan = Scan(job.url, at, 0.0, failure=Failure(FailureClass.PARSE, message))
         scan = replace(scan, scanned_at=at, duration_ms=(clock.monotonic() - began) * 1000)
-        self._answer(job.id, packed(scan) if job.packing and scan.facts else scan)
+        self._answer(job.id, packed(scan, job.known_marks) if job.packing and scan.facts else scan)
 
     async def _seen(self, job: ScanJob) -> Scan:
         if job.saved is not None:

@@ -15,7 +15,7 @@ from msgspec.structs import astuple
 from core.model.alert import Alert, Delivery
 from core.model.change import Change
 from core.model.judging import Ended, Memory, Outcome, Raised
-from core.model.scan import Document, Fact, FailureClass
+from core.model.scan import Fact, FailureClass, Scan, Zipped
 from core.model.target import Target
 from core.ports import Recorded, Recording, RunRow
 from core.store.alerts import held_alerts, keep_ended, keep_raised
@@ -40,8 +40,8 @@ def keep_recording(transaction: Transaction, recording: Recording) -> Recorded:
     if not _keep_run(transaction, recording, samples):
         return Recorded(outcome.target.id, (), (), (), outcome.memory)
     _keep_look(transaction, recording, samples)
-    if outcome.scan.document is not None:
-        _keep_document(transaction, outcome.target.id, outcome.scan.scanned_at, outcome.scan.document)
+    if (document := _zipped(outcome.scan)) is not None:
+        _keep_document(transaction, outcome.target.id, outcome.scan.scanned_at, document)
     rows = _turn_facts(transaction, outcome) if outcome.opened or outcome.closed else ()
     job_id = put_job(transaction, recording.job).id if recording.job is not None else 0
     return replace(_keep_decisions(transaction, outcome), job_id=job_id, opened=rows)
@@ -105,13 +105,19 @@ def milliseconds(at: float) -> int:
     return round(at * 1000)
 
 
-def _keep_document(transaction: Transaction, target_id: int, at: float, document: Document) -> None:
+def _zipped(scan: Scan) -> Zipped | None:
+    if scan.document is None:
+        return scan.packed.document if scan.packed is not None else None
+    body = zstandard.ZstdCompressor(level=3).compress(scan.document.body)
+    return Zipped(scan.document.digest, body, scan.document.content_type, len(scan.document.body))
+
+
+def _keep_document(transaction: Transaction, target_id: int, at: float, document: Zipped) -> None:
     latest = transaction.history("latest_document", (target_id,)).fetchone()
     if latest and latest[0] == document.digest:
         return
     if not transaction.history("document_known", (document.digest,)).fetchone():
-        body = zstandard.ZstdCompressor(level=3).compress(document.body)
-        transaction.history("put_document", (document.digest, body, document.content_type, len(document.body)))
+        transaction.history("put_document", (document.digest, document.body, document.content_type, document.size))
     transaction.history("use_document", (target_id, milliseconds(at), document.digest))
 
 

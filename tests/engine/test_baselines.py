@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
+import zstandard
 
-from core.engine.baselines import HELD_BYTES, Baselines, put_beside
+from core.engine.baselines import HELD_BYTES, Arrived, Baselines, put_beside
 from core.engine.fleet import Fleet, Watched
 from core.model.judging import Judging, Outcome
-from core.model.scan import Fact, Scan
+from core.model.scan import Document, Fact, Scan
 from core.model.target import Status
 from core.pipeline import evaluate
 from core.ports import Recording, RunRow
-from core.scan.packing import packed
+from core.scan.packing import marks_in, packed
 from core.scan.wire import Seen, frame, from_worker
 from core.store.open import Store, open_store
 from tests.store.looks import NOW, watched
@@ -72,9 +72,9 @@ class Site:
         return Fact(kind, f"{kind}-{number}", said, 1.0, "html", f"{kind} {number} says" if number % 2 else "")
 
 
-def arrived(scan: Scan) -> Scan:
-    """The scan as it comes out of the wire, packed."""
-    sent = from_worker.decode(frame(Seen(((1, packed(scan)),)))[4:])
+def arrived(scan: Scan, known: bytes = b"") -> Scan:
+    """The scan as it comes out of the wire, packed for an engine that knows so many marks."""
+    sent = from_worker.decode(frame(Seen(((1, packed(scan, known)),)))[4:])
     assert isinstance(sent, Seen)
     return sent.scans[0][1]
 
@@ -109,7 +109,9 @@ class Watch:
         whole = Scan(self.one.target.url, self.at, 1.0, facts=facts, fact_digest=b"f" * 16)
         before = self.fleet.before(self.one)
         known = replace(before, facts=await self.store.reader.facts(target_id))
-        compared = (await self.baselines.compared({target_id: (arrived(whole), self.one.memory)}))[target_id]
+        baseline = self.baselines.held(target_id)
+        look = Arrived(arrived(whole, baseline.marks if baseline else b""), self.one.memory, baseline)
+        compared = (await self.baselines.compared({target_id: look}))[target_id]
         beside, seen = put_beside(before, compared)
         outcome = evaluate(beside, seen, JUDGING, self.at)
         assert comparable(outcome) == comparable(evaluate(known, whole, JUDGING, self.at))
@@ -168,7 +170,47 @@ def test_a_packed_scan_keeps_every_fact_and_nothing_that_only_people_are_shown()
     whole = Scan("https://shop.test/", NOW, 1.0, facts=Site(1).facts())
     sent = arrived(whole)
     assert sent.packed is not None
-    kept: Sequence[Fact] = [*sent.facts, *(msgspec.msgpack.decode(each, type=Fact) for each in sent.packed.facts)]
-    assert set(kept) == set(whole.facts)
+    assert {*sent.facts, *sent.packed.facts} == set(whole.facts)
     assert len(sent.packed.marks) == 8 * len(sent.packed.facts)
     assert dict(sent.packed.counts).keys() == set(BULKY)
+
+
+def test_a_packed_scan_leaves_out_the_facts_that_the_engine_has() -> None:
+    before, texts = Site(1).facts(), tuple(Fact("text", f"new {number}", "other words") for number in range(3))
+    known = arrived(Scan("https://shop.test/", NOW, 1.0, facts=before)).packed
+    sent = arrived(Scan("https://shop.test/", NOW, 1.0, facts=(*before, *texts)), known.marks if known else b"").packed
+    assert known is not None
+    assert sent is not None
+    assert sent.facts == texts
+    assert set(marks_in(known.marks)) == set(marks_in(sent.marks)[3:])
+    assert sum(count for _, count in sent.counts) == len(known.facts) + 3
+
+
+def test_a_packed_document_is_the_one_that_was_received() -> None:
+    body = b"<p>tides and berths</p>" * 99
+    whole = Scan("https://shop.test/", NOW, 1.0, facts=Site(1).facts(), document=Document(b"d" * 16, body, "text/html"))
+    sent = arrived(whole)
+    assert sent.document is None
+    assert sent.packed is not None
+    assert sent.packed.document is not None
+    document = sent.packed.document
+    assert (document.digest, document.content_type, document.size) == (b"d" * 16, "text/html", len(body))
+    assert zstandard.ZstdDecompressor().decompress(document.body) == body
+    assert len(document.body) < len(body) / 5
+
+
+async def test_a_look_that_left_out_what_the_store_has_not_is_to_be_made_again(store: Store) -> None:
+    watch, facts = await watching(store), Site(1).facts()
+    await watch.see(facts)
+    target_id = watch.one.target.id
+    baseline = watch.baselines.held(target_id)
+    assert baseline is not None
+    gone = tuple((fact.kind, fact.key) for fact in facts)
+    over = Outcome(watch.one.target, Scan("", watch.at, 1.0), watch.one.memory, Status.UP, closed=gone)
+    await store.ledger.record([Recording(over, watch.one.run)])
+    whole = Scan("https://shop.test/", watch.at, 1.0, facts=(*facts[1:], Fact("page", "status", "503")))
+    look = Arrived(arrived(whole, baseline.marks), watch.one.memory, baseline)
+    assert await watch.baselines.compared({target_id: look}) == {}
+    assert watch.baselines.held(target_id) is None
+    await watch.see(facts)
+    assert set(await store.reader.facts(target_id)) == set(facts)
