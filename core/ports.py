@@ -14,6 +14,7 @@ from core.model.alert import Alert, AlertEvent, AlertState, Delivery, DeliverySt
 from core.model.change import Change, Verdict
 from core.model.judging import Ended, Memory, Outcome, Raised
 from core.model.people import Actor, AuditEntry
+from core.model.record import TargetRecord
 from core.model.scan import Document, Fact
 from core.model.secret import Secret, SecretRef
 from core.model.target import Target
@@ -219,7 +220,7 @@ class Reader(Protocol):
         """The facts of a target that held at a moment (None: now)."""
         ...
 
-    async def targets(self) -> list[dict[str, object]]:
+    async def targets(self) -> list[TargetRecord]:
         """Every target with its summary, as the records that the filter language looks at."""
         ...
 

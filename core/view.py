@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +21,7 @@ from core.feed import Feed
 from core.model.alert import Alert, Delivery, DeliveryState
 from core.model.change import Change
 from core.model.people import AuditEntry
+from core.model.record import TargetRecord
 from core.model.scan import Document, Fact, SecurityTest
 from core.model.target import Target
 from core.ports import Event, JobRow
@@ -35,7 +38,7 @@ SPANS = (300.0, 900.0, 3600.0)
 PEAKS = 12
 UPTIME_DAYS = (1, 7, 30)
 PEAK_SECONDS = 300.0
-KEPT_FOR = 600.0  # then the feed may have been pruned past our cursor, and days left have grown old
+KEPT_FOR = 600.0  # then days left have grown old; and the feed may have been pruned past a cursor as old as that
 LATEST = 120.0  # a look is stored at most so long after it began
 
 
@@ -58,7 +61,7 @@ class Site:
     """One target with what holds now; `record` is its row as lists and filters see it."""
 
     target: Target
-    record: Record
+    record: TargetRecord
     facts: tuple[Fact, ...]
     changes: tuple[Change, ...]
     alerts: tuple[Alert, ...]
@@ -104,7 +107,7 @@ class Pulse:
 class Timeline:
     """What happened at one target, newest first, and its record for lists, None once it is not watched any more."""
 
-    record: Record | None
+    record: TargetRecord | None
     changes: tuple[Change, ...]
     alerts: tuple[Alert, ...]
 
@@ -133,45 +136,84 @@ class Past:
     jobs: tuple[JobRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SitesMoved:
+    """What has become of the sites since a version of them: which are new or other, and which are gone.
+
+    With `whole`, `changed` are all that there are.
+    """
+
+    version: int
+    changed: dict[int, TargetRecord]
+    gone: frozenset[int] = frozenset()
+    whole: bool = False
+
+
 class _Sites:
-    """The records of all targets, brought up to date by what happened since; a record that changes is another value."""
+    """The records of all targets, brought up to date by what happened since; a record that changes is another value.
+
+    Whoever follows them is told of what moved only, as long as it names the version it was told last.
+    """
 
     def __init__(self) -> None:
-        self._records: dict[int, Record] = {}
+        self.records: dict[int, TargetRecord] = {}
         self._cursor = 0
         self._latest = 0.0
-        self._filled_at: float | None = None
+        self._read_at: float | None = None
+        self._renewing: Iterator[int] = iter(())
+        self._version = 0
+        self._moved: set[int] | None = None
 
-    async def read(self, store: Store, now: float) -> list[Record]:
+    async def read(self, store: Store, now: float) -> None:
         cursor = await store.reader.last_event()
-        if self._filled_at is None or not 0 <= now - self._filled_at < KEPT_FOR or cursor < self._cursor:
+        passed = None if self._read_at is None else now - self._read_at
+        if passed is None or not 0 <= passed < KEPT_FOR or cursor < self._cursor:
             rows = await store.reader.targets()
-            self._records = {}
+            self.records, self._moved = {}, None
             self._take(rows, now)
-            self._filled_at = now
         else:
             touched = set(await store.reader.targets_touched(self._cursor))
-            await self._follow(store, touched | await self._looked_at(store), touched, now)
-        self._cursor = cursor
-        return list(self._records.values())
+            await self._follow(store, touched | await self._looked_at(store) | self._old(passed), now)
+        self._cursor, self._read_at = cursor, now
+
+    def since(self, version: int) -> SitesMoved:
+        """What moved since that version; it counts as told."""
+        whole = self._moved is None or version != self._version
+        moved, known = self._moved or set(), self.records
+        self._moved = set()
+        self._version += 1
+        if whole:
+            return SitesMoved(self._version, dict(known), whole=True)
+        changed = {each: known[each] for each in moved if each in known}
+        return SitesMoved(self._version, changed, frozenset(moved - changed.keys()))
 
     async def _looked_at(self, store: Store) -> set[int]:
         marks = await store.reader.looks_after(self._latest - LATEST)
-        known = self._records
-        return {target for target, scans in marks if target not in known or known[target]["scans"] != scans}
+        known = self.records
+        return {target for target, scans in marks if target not in known or known[target].scans != scans}
 
-    async def _follow(self, store: Store, changed: set[int], touched: set[int], now: float) -> None:
+    def _old(self, passed: float) -> set[int]:
+        """Those whose turn it is to be read anew, so that all of them are within `KEPT_FOR`."""
+        many = ceil(len(self.records) * passed / KEPT_FOR)
+        turn = set(islice(self._renewing, many))
+        if len(turn) < many:
+            self._renewing = iter(tuple(self.records))
+        return turn
+
+    async def _follow(self, store: Store, changed: set[int], now: float) -> None:
         if not changed:
             return
         found = await store.reader.targets_of(changed)
-        for gone in touched - {int(str(row["target_id"])) for row in found}:
-            self._records.pop(gone, None)
+        for gone in changed - {each.target_id for each in found}:
+            self.records.pop(gone, None)
         self._take(found, now)
+        if self._moved is not None:
+            self._moved |= changed
 
-    def _take(self, rows: Sequence[Record], now: float) -> None:
+    def _take(self, rows: Sequence[TargetRecord], now: float) -> None:
         for row in rows:
-            self._records[row["target_id"]] = _site_record(row, now)
-            self._latest = max(self._latest, row["last_at"] or 0.0)
+            self.records[row.target_id] = _with_days(row, now)
+            self._latest = max(self._latest, row.last_at or 0.0)
 
 
 class View:
@@ -209,12 +251,23 @@ class View:
 
         return await self._read(read)
 
-    async def sites(self, now: float) -> list[Record]:
+    async def sites(self, now: float) -> list[TargetRecord]:
         """Every target as a record for lists and the filter language, `cert` in days from about `now`."""
 
-        async def read(store: Store) -> list[Record]:
+        async def read(store: Store) -> list[TargetRecord]:
             async with self._sites_turn:
-                return await self._sites.read(store, now)
+                await self._sites.read(store, now)
+                return list(self._sites.records.values())
+
+        return await self._read(read)
+
+    async def sites_since(self, version: int, now: float) -> SitesMoved:
+        """What has become of `sites` since the version that was told last; all of them for any other version."""
+
+        async def read(store: Store) -> SitesMoved:
+            async with self._sites_turn:
+                await self._sites.read(store, now)
+                return self._sites.since(version)
 
         return await self._read(read)
 
@@ -228,7 +281,7 @@ class View:
                 raise NotFoundError(f"'{target.name}' is not watched any more")
             return Site(
                 target,
-                _site_record(row, now),
+                _with_days(row, now),
                 await store.reader.facts(target.id),
                 tuple(await store.reader.changes(target_id=target.id, limit=500)),
                 tuple(await store.reader.alerts_of_target(target.id, 500)),
@@ -282,7 +335,7 @@ class View:
         async def read(store: Store) -> Timeline:
             row = await store.back.record(target_id)
             return Timeline(
-                _site_record(row, now) if row else None,
+                _with_days(row, now) if row else None,
                 tuple(await store.reader.changes(target_id=target_id, limit=limit)),
                 tuple(await store.reader.alerts_of_target(target_id, limit)),
             )
@@ -330,7 +383,7 @@ class View:
         """Changes as rules and filters see them, each with itself under "change"; newest first."""
 
         async def read(store: Store) -> list[Record]:
-            targets = {row["target_id"]: row for row in await store.reader.targets()}
+            targets: dict[int, Mapping[str, Any]] = {each.target_id: each for each in await store.reader.targets()}
             return [
                 {
                     **{key: targets.get(each.target_id, {}).get(key) for key in _ASKED_OF_TARGETS},
@@ -384,7 +437,7 @@ class View:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(question, self._loop))
 
 
-def _site_record(row: Record, now: float) -> Record:
-    until = row["cert_not_after"]
-    row["cert"] = None if until is None else (until - now) / DAY
-    return row
+def _with_days(record: TargetRecord, now: float) -> TargetRecord:
+    until = record.cert_not_after
+    record.cert = None if until is None else (until - now) / DAY
+    return record

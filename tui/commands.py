@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.errors import ConflictError, NotFoundError
 from core.model.change import Verdict
-from core.query.filters import Completion, compile_filter, complete, parse
+from core.model.record import TargetRecord
+from core.query.filters import Completion, compile_target_filter, complete, parse
 from core.text import safe
 from tui import leaving, moving
 from tui.keys import KeysError, Typed, complete_command, read_command
@@ -89,7 +90,7 @@ def one_of(choices: Callable[[ConsoleApp], Iterable[str]]) -> Offers:
     return offered
 
 
-async def _records(console: ConsoleApp) -> list[dict[str, Any]]:
+async def _records(console: ConsoleApp) -> list[TargetRecord]:
     return console.news.sites or await console.view.sites(console.now())
 
 
@@ -257,13 +258,13 @@ async def export_names(console: ConsoleApp, text: str) -> list[Completion]:
 # -- acts on sites
 
 
-async def _chosen(console: ConsoleApp, wish: str) -> list[dict[str, Any]]:
+async def _chosen(console: ConsoleApp, wish: str) -> list[TargetRecord]:
     """The site of that name, else all for which the filter holds; NotFoundError where none does."""
     records = await console.view.sites(console.now())
     named = [each for each in records if wish in (each["name"], each["id"], each["uuid"])]
     if named:
         return named
-    holds = compile_filter(parse(wish, "targets"), console.now())
+    holds = compile_target_filter(parse(wish, "targets"), console.now())
     found = [each for each in records if holds(each)]
     if not found:
         await console.view.target(wish)  # says which name is near
@@ -271,7 +272,7 @@ async def _chosen(console: ConsoleApp, wish: str) -> list[dict[str, Any]]:
     return found
 
 
-def _named(found: Sequence[dict[str, Any]]) -> str:
+def _named(found: Sequence[TargetRecord]) -> str:
     return str(found[0]["name"]) if len(found) == 1 else f"{len(found):,} sites"
 
 

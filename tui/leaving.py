@@ -10,7 +10,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def noun_json(noun: object) -> dict[str, Any]:
         return alert_json(noun)
     if isinstance(noun, Delivery):
         return delivery_json(noun)
-    assert isinstance(noun, dict)
+    assert isinstance(noun, Mapping)
     return target_row_json(noun)
 
 

@@ -11,6 +11,7 @@ from core.errors import VedetteError
 from core.model.alert import Alert, AlertState, Delivery, DeliveryState
 from core.model.change import Change, ChangeState, Severity
 from core.model.people import AuditEntry
+from core.model.record import TargetRecord
 from core.operations import EngineStatus, Operations
 from core.text import safe
 from core.view import View
@@ -33,7 +34,7 @@ class News:
     open_alerts: tuple[Alert, ...] = ()
     latest: tuple[Change, ...] = ()
     dead: tuple[Delivery, ...] = ()
-    sites: list[dict[str, Any]] = field(default_factory=list)
+    sites: list[TargetRecord] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     jobs: list[Any] = field(default_factory=list)
@@ -61,8 +62,8 @@ class News:
         seen = [self.seen.get(each) for each in lists]
         return min((each for each in seen if each is not None), default=None) if None not in seen else None
 
-    def site(self, target_id: int) -> dict[str, Any] | None:
-        return next((each for each in self.sites if each["target_id"] == target_id), None)
+    def site(self, target_id: int) -> TargetRecord | None:
+        return next((each for each in self.sites if each.target_id == target_id), None)
 
 
 async def read(news: News, view: View, wanted: Collection[str], now: float, *, all_of_it: bool) -> bool:

@@ -79,7 +79,7 @@ async def _targets(place: Place, store: Store) -> list[Record]:
     records = []
     for found in await store.reader.targets():
         record: Record = dict(found)
-        until = record["cert_not_after"]
+        until = found.cert_not_after
         record["cert"] = None if until is None else (until - now) / DAY
         record["item"] = target_row_json(record)
         records.append(record)
@@ -111,7 +111,7 @@ async def _deliveries(place: Place, store: Store) -> list[Record]:
 
 async def _jobs(place: Place, store: Store) -> list[Record]:
     """Jobs with rows of their own, those that run (asked of the engine), and what is pending (from the run rows)."""
-    targets = {record["target_id"]: record for record in await store.reader.targets()}
+    targets = await _by_id(store)
     records = []
     for job in await store.reader.jobs(limit=100_000):
         name = str(targets.get(job.target_id, {}).get("name", ""))
@@ -124,7 +124,7 @@ async def _jobs(place: Place, store: Store) -> list[Record]:
     return records
 
 
-def _pending(record: Record, started_at: float) -> Record:
+def _pending(record: Mapping[str, Any], started_at: float) -> Record:
     item = {
         "id": None,
         "target": record["name"],
@@ -175,14 +175,14 @@ def _audit_item(entry: AuditEntry) -> Record:
     }
 
 
-async def _by_id(store: Store) -> dict[int, Record]:
-    return {record["target_id"]: record for record in await store.reader.targets()}  # type: ignore[misc]
+async def _by_id(store: Store) -> dict[int, Mapping[str, Any]]:
+    return {record.target_id: record for record in await store.reader.targets()}
 
 
 _ASKED_OF_TARGETS = ("url", "tags", "class", "owner", "profile")
 
 
-def _about(targets: Mapping[Any, Record], target_id: int) -> Record:
+def _about(targets: Mapping[int, Mapping[str, Any]], target_id: int) -> Record:
     known = targets.get(target_id, {})
     return {key: known.get(key) for key in _ASKED_OF_TARGETS}
 

@@ -35,6 +35,7 @@ from core.query.versions import version_key, within
 Record = Mapping[str, object]
 Test = Callable[[Record], bool]
 ValueTest = Callable[[Any], bool]
+Interval = tuple[Bound | None, str, Bound | None, str]  # low, how to be above it, high, how to be below it
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le}
 _NUMBERS = (float, int)
@@ -43,31 +44,31 @@ _NEVER = Literal("never")
 
 def compile_filter(query: Query | str, now: float) -> Test:
     """A test of records. `now` (epoch seconds) is what ages and relative times are counted from."""
-    return _compile((parse(query) if isinstance(query, str) else query).expression, now)
+    return compile_expression((parse(query) if isinstance(query, str) else query).expression, now)
 
 
-def _compile(expression: Expression, now: float) -> Test:
+def compile_expression(expression: Expression, now: float) -> Test:
+    """A test of one part of a filter."""
     match expression:
         case Word(text):
             lowered = text.lower()
             return _searching(lambda value: lowered in value.lower())
         case Phrase(text):
             return _searching(lambda value: text in value)
-        case Fuzzy(text):
-            return _searching_lines(fuzzy(text))
-        case Regex(pattern):
-            return _searching_lines(regex(pattern, lines=True))
+        case Fuzzy() | Regex():
+            matches = pattern_of(expression)
+            return lambda record: matches(searched_lines(record))
         case State(state):
             return _state(state)
         case Comparison():
             return _comparison(expression, now)
         case Not(inner):
-            test = _compile(inner, now)
+            test = compile_expression(inner, now)
             return lambda record: not test(record)
         case And(parts):
-            return _all([_compile(part, now) for part in parts])
+            return _all([compile_expression(part, now) for part in parts])
         case Or(parts):
-            return _any([_compile(part, now) for part in parts])
+            return _any([compile_expression(part, now) for part in parts])
 
 
 def _all(tests: list[Test]) -> Test:
@@ -98,20 +99,21 @@ def _searching(matches: Matches) -> Test:
     return found
 
 
-def _searching_lines(matches: Matches) -> Test:
-    """One call over all searched texts as lines: calling RE2 costs more than the search."""
+def pattern_of(expression: Fuzzy | Regex) -> Matches:
+    """Of lines of text, each of which is a text of its own."""
+    return fuzzy(expression.text) if isinstance(expression, Fuzzy) else regex(expression.pattern, lines=True)
 
-    def found(record: Record) -> bool:
-        texts: list[str] = []
-        for key in SEARCHED:
-            value = record.get(key)
-            if isinstance(value, str):
-                texts.append(value)
-            elif isinstance(value, (tuple, list)):
-                texts += [each for each in value if isinstance(each, str)]
-        return matches("\n".join(texts))
 
-    return found
+def searched_lines(record: Record) -> str:
+    """All searched texts as lines: one call of RE2 over them costs less than a call each."""
+    texts: list[str] = []
+    for key in SEARCHED:
+        value = record.get(key)
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, (tuple, list)):
+            texts += [each for each in value if isinstance(each, str)]
+    return "\n".join(texts)
 
 
 def states(record: Record) -> tuple[str, ...]:
@@ -133,9 +135,7 @@ def _comparison(node: Comparison, now: float) -> Test:
     negated = node.operator == "!="
     operator = "=" if negated else node.operator
     never = field.ranged and _NEVER in node.values
-    tests = [
-        _value_test(field, operator, value, now) for value in node.values if not (field.ranged and value == _NEVER)
-    ]
+    tests = [value_test(field, operator, value, now) for value in node.values if not (field.ranged and value == _NEVER)]
     fits = tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
     get = _getter(field, now)
 
@@ -189,7 +189,8 @@ def _first_stored(field: Field, values: Iterable[object]) -> object:
     return stored(field, value)
 
 
-def _value_test(field: Field, operator: str, value: Value, now: float) -> ValueTest:
+def value_test(field: Field, operator: str, value: Value, now: float) -> ValueTest:
+    """Whether one value of a record fits one value of a comparison."""
     if field.ranged:
         return _range_test(field, operator, value, now)
     if field.type is FieldType.TECH:
@@ -199,37 +200,37 @@ def _value_test(field: Field, operator: str, value: Value, now: float) -> ValueT
 
 
 def _range_test(field: Field, operator: str, value: Value, now: float) -> ValueTest:
+    low, above, high, below = interval(field, operator, value, now)
+    over, under = _COMPARE[above], _COMPARE[below]
+    if high is None:
+        return lambda found: over(found, low)
+    if low is None:
+        return lambda found: under(found, high)
+    return lambda found: over(found, low) and under(found, high)
+
+
+def interval(field: Field, operator: str, value: Value, now: float) -> Interval:
+    """From where to where values fit; None where there is no edge."""
     if isinstance(value, Span):
-        return _span_test(field, value, now)
+        return _interval_of(field, value, now)
     start, end, open_ended = bounds(field, cast(Literal, value).text, now)
-    if operator in _COMPARE:
-        compare = _COMPARE[operator]
-        if open_ended:  # a day or a minute: after it starts at its end, up to it stops before its end
-            edge, compare = (end, ge if operator == ">" else lt) if operator in (">", "<=") else (start, compare)
-            return lambda found: compare(found, edge)
-        return lambda found: compare(found, start)
+    if operator in (">", "<="):  # a day or a minute: after it starts at its end, up to it stops before its end
+        if open_ended:
+            return (end, ">=", None, "<") if operator == ">" else (None, ">=", end, "<")
+        return (start, ">", None, "<") if operator == ">" else (None, ">", start, "<=")
+    if operator in (">=", "<"):
+        return (start, ">=", None, "<") if operator == ">=" else (None, ">=", start, "<")
     if field.type is FieldType.TIME and not open_ended:
-        return lambda found: start <= found <= now
-    return _between(start, end, open_ended)
+        return start, ">=", now, "<="
+    return start, ">=", end, "<" if open_ended else "<="
 
 
-def _span_test(field: Field, span: Span, now: float) -> ValueTest:
+def _interval_of(field: Field, span: Span, now: float) -> Interval:
     """Both ends belong to it; the order they are written in does not matter."""
     ends: list[Any] = [bounds(field, end.text, now) if end else None for end in (span.low, span.high)]
-    low, high = ends
-    if low and high:
-        low, high = sorted(ends)
-        return _between(low[0], high[1], high[2])
-    if low:
-        return lambda found: found >= low[0]
-    return lambda found: found < high[1] if high[2] else found <= high[1]
-
-
-def _between(start: Bound, end: Bound, open_ended: bool) -> ValueTest:
-    low: Any = start
-    if open_ended:
-        return lambda found: low <= found < end
-    return lambda found: low <= found <= end
+    low, high = sorted(ends) if None not in ends else ends
+    below = "<" if high and high[2] else "<="
+    return low[0] if low else None, ">=", high[1] if high else None, below
 
 
 def _text_test(field: Field, operator: str, literal: Literal) -> Matches:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.query.compile import Record, compile_filter, ranking, sort_records
 from core.query.complete import Completion, complete
 from core.query.fields import FIELDS, Field, FieldType, field_named
+from core.query.inline import TargetTest, compile_target_filter
 from core.query.parse import parse
 from core.query.syntax import Query, SortKey, quoted
 
@@ -16,7 +17,9 @@ __all__ = [
     "Query",
     "Record",
     "SortKey",
+    "TargetTest",
     "compile_filter",
+    "compile_target_filter",
     "complete",
     "field_named",
     "parse",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any, cast
 
 import re2
 
 Matches = Callable[[str], bool]
+MOST_OF_A_SET = 2000  # instructions; a set that runs out of memory would find nothing and not say so
 
 
 class PatternError(ValueError):
@@ -32,15 +34,27 @@ def regex(pattern: str, *, whole: bool = False, lines: bool = False) -> Matches:
         reason = error.args[0] if error.args else error
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise PatternError(text) from None
-    match = compiled.fullmatch if whole else compiled.search
+    if compiled.programsize <= MOST_OF_A_SET:
+        find = _set_of(pattern, options, whole=whole)
+    else:
+        find = compiled.fullmatch if whole else compiled.search
 
     def matches(text: str) -> bool:
         try:
-            return match(text) is not None
+            return bool(find(text))
         except UnicodeEncodeError:  # a lone surrogate, which no pattern can name
-            return match(text.encode("utf-8", "replace").decode()) is not None
+            return bool(find(text.encode("utf-8", "replace").decode()))
 
     return matches
+
+
+def _set_of(pattern: str, options: Any, *, whole: bool) -> Callable[[str], object]:
+    """A set of one: it answers in a third of the time, as it makes no match object."""
+    made: Any = re2.Set
+    one = made.FullMatchSet(options) if whole else made.SearchSet(options)
+    one.Add(pattern)
+    one.Compile()
+    return cast(Callable[[str], object], one.Match)
 
 
 def is_glob(text: str) -> bool:

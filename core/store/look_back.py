@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from core.model.record import TargetRecord
 from core.ports import JobRow
 from core.store.reading import Reading
 from core.store.record import milliseconds
@@ -92,7 +93,7 @@ class LookBack:
         row = await self._vedette.row("first_added")
         return row[0] if row else None
 
-    async def record(self, target_id: int) -> dict[str, object] | None:
+    async def record(self, target_id: int) -> TargetRecord | None:
         """One row of `Reader.targets`."""
         row = await self._vedette.row("overview_of_target", (target_id,))
         return None if row is None else overview_of(row)

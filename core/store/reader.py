@@ -14,6 +14,7 @@ from core.errors import NotFoundError
 from core.model.alert import Alert, Delivery, DeliveryState
 from core.model.change import Change, Reason
 from core.model.people import AuditEntry
+from core.model.record import TargetRecord
 from core.model.scan import Fact
 from core.model.target import Target
 from core.ports import Entry, Event, JobRow, Loaded, Reader
@@ -93,16 +94,11 @@ class SqliteReader(Reader):
             rows = await self._reading.rows("fleet_key", (kind, key))
         return [_fleet_fact(row) for row in rows]
 
-    async def targets(self) -> list[dict[str, object]]:
-        """Keys: target_id id ("T-12") uuid name url kind class owner profile tags origin paused status state every
-        title sec cert_not_after tech [(name, version)] last_at changed_at next_due scans failures, and each of METRICS.
-
-        `state` is the status, or paused. Moments are epoch seconds, None for never; ages (and the days that a
-        certificate still has) are the caller's sums. Numbers are those of the last look, None where it has none.
-        """
+    async def targets(self) -> list[TargetRecord]:
+        """Ages, and the days that a certificate still has, are the caller's sums."""
         return [overview_of(row) for row in await self._reading.rows("overview")]
 
-    async def targets_of(self, ids: Iterable[int]) -> list[dict[str, object]]:
+    async def targets_of(self, ids: Iterable[int]) -> list[TargetRecord]:
         """Those of `targets` that are named, in the order of their ids; what is gone is left out."""
         return [overview_of(row) for row in await self._reading.rows("overview_of", (_list(ids),))]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from sys import intern
 
 import msgspec
 
@@ -11,6 +13,7 @@ from core.model.alert import Alert, AlertEvent, AlertState, Delivery, DeliverySt
 from core.model.change import Change, ChangeState, Reason, Severity, Verdict
 from core.model.judging import Memory
 from core.model.people import AuditEntry
+from core.model.record import TargetRecord
 from core.model.scan import METRICS, TIMING_METRICS, Scan
 from core.model.target import ContentScope, Origin, Profile, Schedule, Target, TargetClass, TargetKind
 from core.ports import Event, JobRow, RunRow
@@ -35,6 +38,7 @@ _json = msgspec.json.Encoder()
 _msgpack = msgspec.msgpack.Encoder()
 UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError)
 _FACTORS = tuple((metric, 1000.0 if metric in TIMING_METRICS else 1.0) for metric in METRICS)
+PAUSED = intern("paused")
 
 
 def target_columns(target: Target) -> tuple[object, ...]:
@@ -221,11 +225,6 @@ def scaled_samples(scan: Scan) -> list[int | None]:
     return columns
 
 
-def unscaled(metric: str, column: int | None) -> float | None:
-    """What a column of `scaled_samples` stands for."""
-    return None if column is None else column / scale(metric)
-
-
 def scale(metric: str) -> float:
     """How many of a metric's unit in the database make one of its own."""
     return 1000.0 if metric in TIMING_METRICS else 1.0
@@ -261,38 +260,39 @@ def event_of(row: sqlite3.Row) -> Event:
     return Event(row["seq"], row["at"], row["kind"], row["subject_id"], row["what"])
 
 
-def overview_of(row: sqlite3.Row) -> dict[str, object]:
-    """A target with its summary as the filter language looks at it (see SqliteReader.targets)."""
-    paused = bool(row["paused"])
+def overview_of(row: sqlite3.Row) -> TargetRecord:
+    """A target with its summary, from the columns of `overview`; texts that many targets share are there once.
+
+    Tags or technologies that are damaged are none here; the site's own page says what is wrong.
+    """
+    (id, uuid, name, url, kind, lane, target_class, owner, profile, tags, origin, paused, status, title, grade, until,
+     technologies, dns, connect, tls, ttfb, download, total, transfer, body,
+     last_at, added_at, changed_at, next_due, scans, failures) = row  # fmt: skip
+    known = intern(status)
+    return TargetRecord(
+        id, uuid, name, url, intern(kind), lane or None, intern(target_class), intern(owner), intern(profile),
+        _tags(tags), intern(origin), bool(paused), known, PAUSED if paused else known, title, intern(grade), until,
+        _technologies(technologies), _milliseconds(dns), _milliseconds(connect), _milliseconds(tls),
+        _milliseconds(ttfb), _milliseconds(download), _milliseconds(total), transfer, body, last_at or None, added_at,
+        changed_at or None, next_due or None, scans, failures,
+    )  # fmt: skip
+
+
+def _milliseconds(column: int | None) -> float | None:
+    return None if column is None else column / 1000.0
+
+
+@lru_cache(4096)
+def _tags(text: str) -> tuple[str, ...]:
     try:
-        tags, technologies = _strings.decode(row["tags"]), _pairs.decode(row["technologies"])
-    except UNREADABLE:  # damaged; what the site's own page says of it
-        tags, technologies = (), ()
-    return {
-        "target_id": row["id"],
-        "id": f"T-{row['id']}",
-        "uuid": row["uuid"],
-        "name": row["name"],
-        "url": row["url"],
-        "kind": row["kind"],
-        "every": row["lane"] or None,
-        "class": row["class"],
-        "owner": row["owner"],
-        "profile": row["profile"],
-        "tags": tags,
-        "origin": row["origin"],
-        "paused": paused,
-        "status": row["status"],
-        "state": "paused" if paused else row["status"],
-        "title": row["title"],
-        "sec": row["grade"],
-        "cert_not_after": row["cert_not_after"],
-        "tech": list(technologies),
-        **{metric: unscaled(metric, row[metric]) for metric in METRICS},
-        "last_at": row["last_at"] or None,
-        "added_at": row["added_at"],
-        "changed_at": row["changed_at"] or None,
-        "next_due": row["next_due"] or None,
-        "scans": row["scans"],
-        "failures": row["failures"],
-    }
+        return tuple(map(intern, _strings.decode(text)))
+    except UNREADABLE:
+        return ()
+
+
+@lru_cache(4096)
+def _technologies(text: str) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple((intern(name), intern(version)) for name, version in _pairs.decode(text))
+    except UNREADABLE:
+        return ()

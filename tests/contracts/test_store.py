@@ -219,7 +219,7 @@ async def test_the_overview_follows_the_facts(store: Store) -> None:
     newer = (Fact("technology", "nginx", "1.27.1"), Fact("technology", "jQuery", ""))
     await store.ledger.record([look(shop, NOW + 60, opened=newer, closed=(("page", "title"),))])
     [record] = await store.reader.targets()
-    assert record["tech"] == [("jQuery", ""), ("nginx", "1.27.1")]
+    assert record["tech"] == (("jQuery", ""), ("nginx", "1.27.1"))
     assert (record["sec"], record["title"], record["cert_not_after"]) == ("B", "", 1798859045.0)
     assert (record["name"], record["tags"], record["state"]) == ("shop", ("shop", "eu"), "up")
     assert record["ttfb_ms"] == 212.3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,7 +65,7 @@ LETTER_COLUMNS = (
 )
 
 
-def site_cells(record: dict[str, Any], now: float, plain: bool, peaks: str = "") -> tuple[Cell, ...]:
+def site_cells(record: Mapping[str, Any], now: float, plain: bool, peaks: str = "") -> tuple[Cell, ...]:
     """One site; `record` is that of `View.sites`, `peaks` its last hour as cells."""
     sign = wording.target_sign(str(record["status"]), bool(record["paused"]))
     technologies = " ".join(name for name, _ in record["tech"] or ())

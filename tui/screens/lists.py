@@ -109,6 +109,10 @@ class ListScreen(EventScreen):
         field = self.field_of(column)
         return ranking(FIELDS[field], self.console.now()) if field else None
 
+    def test(self, query: Query) -> Callable[[Any], bool]:
+        """Which records a filter lets through."""
+        return compile_filter(query, self.console.now())
+
     def is_problem(self, record: Record) -> bool:
         """Whether `n` and `N` stop there."""
         return False
@@ -189,7 +193,7 @@ class ListScreen(EventScreen):
             orders[order] = whole
         kept = orders[order]
         if query is not None:
-            kept = yield from passing(kept, records, compile_filter(query, self.console.now()))
+            kept = yield from passing(kept, records, self.test(query))
         self.bar.show_result(len(kept), len(records))
         return OrderedRows(kept, self.cells)
 

@@ -14,6 +14,7 @@ from textual.containers import Container, Vertical
 from core.errors import VedetteError
 from core.model.alert import Alert, AlertState, Delivery
 from core.model.change import Change
+from core.model.record import TargetRecord
 from core.model.target import Status
 from core.view import Pulse, Timeline, Trend
 from tui import news as read
@@ -55,7 +56,7 @@ class OverviewScreen(EventScreen):
     def body(self) -> ComposeResult:
         self._needs: dict[object, Alert | Delivery] = {}
         self._changes: dict[object, Change] = {}
-        self._sites: dict[object, dict[str, Any]] = {}
+        self._sites: dict[object, TargetRecord] = {}
         self._dues: dict[int, float] = {}
         self._pulse: Pulse | None = None
         self._timeline: tuple[int, Timeline] | None = None
@@ -288,7 +289,7 @@ class OverviewScreen(EventScreen):
 
     def _chosen_name(self) -> str:
         found = self._chosen()
-        name = found["name"] if isinstance(found, dict) else getattr(found, "target", "")
+        name = found["name"] if isinstance(found, TargetRecord) else getattr(found, "target", "")
         return str(name or "nothing chosen")
 
     def _need_line(self, width: int) -> Text:
@@ -323,7 +324,7 @@ class OverviewScreen(EventScreen):
         focused = self.focused
         return focused if isinstance(focused, VirtualTable) else self.query_one("#needs", VirtualTable)
 
-    def _chosen(self) -> Alert | Delivery | Change | dict[str, Any] | None:
+    def _chosen(self) -> Alert | Delivery | Change | TargetRecord | None:
         """What the cursor of the pane in focus stands on; without one, that of what needs somebody."""
         table = self._table()
         if table.id == "latest":
@@ -332,7 +333,7 @@ class OverviewScreen(EventScreen):
 
     def _target_id(self) -> int:
         found = self._chosen()
-        if isinstance(found, dict):
+        if isinstance(found, TargetRecord):
             return int(found["target_id"])
         return found.target_id if isinstance(found, (Alert, Change)) else 0
 
@@ -349,7 +350,7 @@ class OverviewScreen(EventScreen):
         return kinds.get(self._table().id, self._needs).get(identity)
 
     def kind(self) -> str:
-        if isinstance(self._chosen(), dict):
+        if isinstance(self._chosen(), TargetRecord):
             return "target"
         return "change" if self._change() else "alert" if self._alert() else ""
 

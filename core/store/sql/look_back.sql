@@ -54,7 +54,9 @@ SELECT target_id, (at - ?2) / ?4 AS slice, max(ttfb_ms) FROM (
 GROUP BY 1, 2
 
 -- name: overview_of_target
-SELECT target.*, run.*
+SELECT target.id, uuid, name, url, target.kind, lane, class, owner, profile, tags, origin, paused, status, title, grade,
+    cert_not_after, technologies, dns_ms, connect_ms, tls_ms, ttfb_ms, download_ms, total_ms, transfer_bytes, body_bytes,
+    last_at, added_at, changed_at, next_due, scans, failures
 FROM target JOIN run ON run.target_id = target.id
 WHERE target.id = ? AND target.removed_at IS NULL
 

@@ -71,12 +71,16 @@ WHERE ?1 IN ('heading', 'text', 'inline_script', 'link', 'image')
 ORDER BY target_id
 
 -- name: overview
-SELECT target.*, run.*
+SELECT target.id, uuid, name, url, target.kind, lane, class, owner, profile, tags, origin, paused, status, title, grade,
+    cert_not_after, technologies, dns_ms, connect_ms, tls_ms, ttfb_ms, download_ms, total_ms, transfer_bytes, body_bytes,
+    last_at, added_at, changed_at, next_due, scans, failures
 FROM target JOIN run ON run.target_id = target.id
 WHERE target.removed_at IS NULL ORDER BY target.id
 
 -- name: overview_of
-SELECT target.*, run.*
+SELECT target.id, uuid, name, url, target.kind, lane, class, owner, profile, tags, origin, paused, status, title, grade,
+    cert_not_after, technologies, dns_ms, connect_ms, tls_ms, ttfb_ms, download_ms, total_ms, transfer_bytes, body_bytes,
+    last_at, added_at, changed_at, next_due, scans, failures
 FROM json_each(?) AS wanted
 JOIN target ON target.id = wanted.value
 JOIN run ON run.target_id = target.id
