@@ -305,6 +305,11 @@ class ConsoleApp(App[int]):
         """A notice; foreign text in it is made harmless, and nothing in it is markup."""
         self.notify(safe(words, 400), severity="error" if wrong else "information", timeout=5, markup=False)
 
+    def _load_screen_css(self, screen: Screen[Any]) -> None:
+        """A new screen has the styles in force from the start: else all of them would be parsed anew, twice, to say so."""
+        super()._load_screen_css(screen)
+        screen._css_update_count = self._css_update_count
+
     async def _replace_screen(self, screen: Screen[Any]) -> Screen[Any]:
         """A screen that is left before it is there is taken away once it is: half made, it would miss its own parts."""
         await screen._mounted_event.wait()
