@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -15,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from core.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
@@ -157,19 +161,27 @@ def vedette(data: Path, *arguments: str, environ: dict[str, str] | None = None) 
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
+def asked(data: Path, *arguments: str) -> Any:
+    """The JSON that a command prints, asked in this process.
+
+    One of its own would cost half a second of the processor that the engine under test needs, at every question.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([*arguments, "-o", "json", "--data", str(data)])
+    assert code == 0, err.getvalue()
+    return json.loads(out.getvalue())
+
+
 def items(data: Path, what: str) -> list[dict[str, Any]]:
     """What `vedette ls WHAT -o json` shows."""
-    shown = vedette(data, "ls", what, "-o", "json", "--limit", "1000000")
-    assert shown.returncode == 0, shown.stderr
-    listed: list[dict[str, Any]] = json.loads(shown.stdout)["items"]
+    listed: list[dict[str, Any]] = asked(data, "ls", what, "--limit", "1000000")["items"]
     return listed
 
 
 def status(data: Path) -> dict[str, Any]:
     """What `vedette status -o json` shows."""
-    shown = vedette(data, "status", "-o", "json")
-    assert shown.returncode == 0, shown.stderr
-    figures: dict[str, Any] = json.loads(shown.stdout)
+    figures: dict[str, Any] = asked(data, "status")
     return figures
 
 
