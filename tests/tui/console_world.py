@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+import unicodedata
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from textual import events
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
 from core.engine.declared import declared
@@ -33,11 +37,14 @@ from core.store.open import Store, open_store
 from core.view import View
 from tests.engine.test_operations import Works
 from tests.store.looks import FACTS, NOW, change, look, raised, watched
+from tui import app
 from tui.app import ConsoleApp
 from tui.options import Options
 from tui.widgets.table import VirtualTable
 
 BY = Actor("anna", "console")
+PATIENCE = 20.0
+FADES = 1.0  # seconds: what a widget waits for so long is only to go away again
 HOSTILE = "\x1b]52;c;cHduZWQ=\x07[@click=app.quit]here[/]\u202e"
 
 
@@ -103,6 +110,16 @@ class FixedLife:
         return "`vedette run` watches on"
 
 
+def key(name: str) -> events.Key:
+    """What the terminal sends for a key, by its name or its character."""
+    named = _character_to_key(name) if len(name) == 1 and not name.isalnum() else name
+    try:
+        character: str | None = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(named, named)))
+    except KeyError:
+        character = name if len(name) == 1 else None
+    return events.Key(named, character)
+
+
 class Clock:
     """Seconds that pass when a test says so."""
 
@@ -138,6 +155,37 @@ async def fill(store: Store) -> None:
     )
 
 
+class Overheard(ConsoleApp):
+    """A console that remembers what it told; a notice itself is gone after some seconds."""
+
+    CSS_PATH = Path(app.__file__).with_name("app.tcss")  # else it would be looked for beside this module
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.told: list[str] = []
+
+    def notify(self, message: str, **given: Any) -> None:
+        self.told.append(message)
+        super().notify(message, **given)
+
+
+_furnished: dict[str, bytes] = {}
+
+
+async def furnish(data: Path) -> None:
+    """What `fill` stores, as the files in which it was stored once: a commit waits for the disk, and it makes many."""
+    if not _furnished:
+        store = await open_store(data, writable=True, linger=0.0)
+        await fill(store)
+        await store.close()
+        _furnished.update({path.name: path.read_bytes() for path in data.glob("*.db*")})
+        return
+    data.mkdir(mode=0o700)
+    for name, content in _furnished.items():
+        (data / name).write_bytes(content)
+        (data / name).chmod(0o600)
+
+
 @dataclass
 class World:
     """The store, the clock, and the console in front of them."""
@@ -145,39 +193,66 @@ class World:
     store: Store
     works: FixedWorks
     clock: Clock
-    app: ConsoleApp
+    app: Overheard
     pilot: Pilot[int]
 
     async def press(self, *pressed: str) -> None:
-        for key in pressed:
-            await self.pilot.press(key)
-            await self.settled()
+        """Each key and what follows from it before the next one; then all that only waited for a pause in the typing.
 
-    async def typed(self) -> None:
-        """Keys that were typed ahead are all handled."""
-        await self.settled()
-        while not self.app.ahead.idle:
-            await self.pilot.pause(0.01)
+        The pilot's own `press` waits until the machine looks idle: long where it is busy, and not long enough there.
+        """
+        for name in pressed:
+            self.app.post_message(key(name))
+            await self._quiet()
         await self.settled()
 
     async def settled(self) -> None:
         """Everything that was asked for is on the screen."""
-        await self._handled()
-        while list(self.app.workers):
-            await self.app.workers.wait_for_complete()
+        await self._quiet()
+        while waiting := self._waiting():
+            await asyncio.wait_for(asyncio.wait(waiting), PATIENCE)
+            await self._quiet()
+
+    async def until(self, holds: Callable[[], bool], what: str) -> None:
+        """It holds at last, whoever brings it about."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not holds():
+                    await self.pilot.pause(0.01)
+        except TimeoutError:
+            raise AssertionError(f"never: {what}\n{self.text}") from None
+
+    async def _quiet(self) -> None:
+        """Nothing is under way: no message, no key, no worker, nothing that is to be painted."""
+        async with asyncio.timeout(PATIENCE):
             await self._handled()
+            while self._under_way():
+                await self.app.workers.wait_for_complete()
+                await self._handled()
+
+    def _under_way(self) -> bool:
+        if self.app.return_code is not None:  # it has left
+            return False
+        screen = self.app.screen
+        unpainted = screen._callbacks or screen._layout_required or screen._repaint_required or screen._dirty_widgets
+        return bool(list(self.app.workers) or not self.app.ahead.idle or unpainted)
 
     async def _handled(self) -> None:
         """Whatever app and screen were sent is handled to its end; a screen's message may ask the app for more."""
-        async with asyncio.timeout(10):
-            while self.app.is_running and not self.app.screen.is_mounted:  # just switched to, and not composed yet
-                await self.pilot.pause(0.01)
+        while self.app.is_running and not self.app.screen.is_mounted:  # just switched to, and not composed yet
+            await self.pilot.pause(0)
         for pump in (self.app, self.app.screen, self.app):
             if pump.is_running:
                 done = asyncio.Event()
                 pump.call_later(done.set)
-                await asyncio.wait_for(done.wait(), 10)
-        await self.pilot.pause(0.01)
+                await done.wait()
+        await self.pilot.pause(0)
+
+    def _waiting(self) -> set[asyncio.Task[None]]:
+        """What starts after a moment without keys, as a filter that was typed does; not what only fades away."""
+        pumps = self.app.screen.walk_children(with_self=True) if self.app.return_code is None else ()
+        timers = [timer for pump in pumps for timer in pump._timers if timer._repeat == 0 and timer._interval < FADES]
+        return {timer._task for timer in timers if timer._task is not None and not timer._task.done()}
 
     def lines(self) -> list[str]:
         """What stands on the screen, a string a line, the modal one too."""
@@ -206,22 +281,22 @@ async def console(
     life: FixedLife | None = None,
 ) -> AsyncIterator[World]:
     """A console on a filled store, with an engine's socket that takes acts; everything is on screen already."""
-    store, works, clock = await open_store(folder / "data", writable=True), FixedWorks(), Clock()
-    works.store = store
     if not empty:
-        await fill(store)
+        await furnish(folder / "data")
+    store, works, clock = await open_store(folder / "data", writable=True, linger=0.0), FixedWorks(), Clock()
+    works.store = store
     options = Options(
         BY, readonly="readonly" in flags, plain="ascii" in flags, slow="slow" in flags,
         environ={"XDG_STATE_HOME": str(folder / "state")}, exports=folder, themes=tuple(themes),
         life=life or FixedLife(), keeps="demo" not in flags,
     )  # fmt: skip
-    app = ConsoleApp(View(folder / "data"), SocketOperations(folder / "data"), clock, theme, options)
+    shown = Overheard(View(folder / "data"), SocketOperations(folder / "data"), clock, theme, options)
     try:
         async with (
             served(folder / "data", EngineOperations(store.ledger, store.reader, works)),
-            app.run_test(size=size) as pilot,
+            shown.run_test(size=size) as pilot,
         ):
-            world = World(store, works, clock, app, pilot)
+            world = World(store, works, clock, shown, pilot)
             await world.settled()
             yield world
     finally:

@@ -130,20 +130,16 @@ async def test_noise_is_hidden_until_the_filter_is_cleared(tmp_path: Path) -> No
 async def test_a_filter_is_in_force_while_it_is_typed(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2", "slash", *"down")
-        await world.pilot.pause(0.2)
         assert world.table().rows.count() == 1
         assert "1 of 3" in world.text
         await world.press("escape")
-        await world.pilot.pause(0.2)
         assert world.table().rows.count() == 3
 
 
 async def test_what_is_no_filter_is_told_and_changes_nothing(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2", "slash", *"down")
-        await world.pilot.pause(0.2)
         await world.press(*" (")
-        await world.pilot.pause(0.2)
         assert world.table().rows.count() == 1
         assert "^" in world.text
 
@@ -205,7 +201,6 @@ async def test_the_trends_of_a_site_carry_its_changes_and_alerts(tmp_path: Path)
 async def test_values_are_completed_from_what_there_is(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2", "slash", *"tag:e", "tab")
-        await world.pilot.pause(0.2)
         assert "tag:eu" in world.text
 
 

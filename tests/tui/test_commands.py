@@ -47,7 +47,6 @@ def test_every_row_of_the_registry_is_a_command_of_the_table() -> None:
 async def test_a_line_goes_to_a_screen(tmp_path: Path, size: tuple[int, int], line: str, mode: str, shown: str) -> None:
     async with console(tmp_path, size) as world:
         await type_line(world, line)
-        await world.pilot.pause(0.1)
         assert world.app.current_mode == mode
         assert shown in world.text
         assert len(world.app.screen_stack) == 1
@@ -56,10 +55,8 @@ async def test_a_line_goes_to_a_screen(tmp_path: Path, size: tuple[int, int], li
 async def test_a_filter_of_a_line_is_in_force(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await type_line(world, "sites down")
-        await world.pilot.pause(0.1)
         assert world.table().rows.count() == 1
         await type_line(world, "filter up")
-        await world.pilot.pause(0.1)
         assert "1 of 3" in world.text
         assert "blog" in world.text
 
@@ -132,7 +129,7 @@ async def test_sites_are_paused_and_resumed_by_name_or_filter(tmp_path: Path) ->
     async with console(tmp_path) as world:
         await type_line(world, "pause tag:eu")
         assert all(each["paused"] for each in await world.store.reader.targets())
-        assert "3 sites: paused" in [each.message for each in world.app._notifications]
+        assert "3 sites: paused" in world.app.told
         await type_line(world, "resume shop")
         paused = {each["name"] for each in await world.store.reader.targets() if each["paused"]}
         assert paused == {"pay", "blog"}
@@ -238,5 +235,4 @@ async def test_the_palette_offers_commands_too(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("ctrl+p")
         await world.press(*"theme")
-        await world.pilot.pause(0.3)
         assert ":theme [NAME]" in world.text

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from tests.tui.console_world import World, console
+from tests.tui.console_world import console
 from tui.dressing import renewed
 from tui.theme import BadTheme, Wardrobe, load_themes, shipped_folder
-
-PATIENCE = 200
 
 
 def saved(folder: Path, primary: str, name: str = "mine") -> Path:
@@ -21,51 +18,39 @@ def saved(folder: Path, primary: str, name: str = "mine") -> Path:
     return path
 
 
-async def until(world: World, holds: Callable[[], bool]) -> None:
-    """Until it holds; the file system tells of a file when it likes."""
-    for _ in range(PATIENCE):
-        if holds():
-            return
-        await world.pilot.pause(0.05)
-    raise AssertionError("it never held")
-
-
-def notices(world: World) -> list[str]:
-    return [each.message for each in world.app._notifications]
-
-
 async def test_a_saved_theme_is_worn_at_once_and_a_new_one_can_be_chosen(tmp_path: Path) -> None:
     saved(tmp_path, "#112233")
     async with console(tmp_path, theme="mine", themes=[tmp_path]) as world:
         saved(tmp_path, "#445566")
-        await until(world, lambda: world.app.skin.palette["primary"] == "#445566")
+        await world.until(lambda: world.app.skin.palette["primary"] == "#445566", "the saved theme is worn")
         assert world.app.current_theme.primary == "#445566"
         saved(tmp_path, "#445566", "other")
-        await until(world, lambda: "other" in world.app.skins)
-        assert notices(world) == []
+        await world.until(lambda: "other" in world.app.skins, "the new theme can be chosen")
+        assert world.app.told == []
 
 
 async def test_a_mistake_is_told_once_with_its_place_and_what_was_worn_stays(tmp_path: Path) -> None:
     path = saved(tmp_path, "#112233")
     async with console(tmp_path, theme="mine", themes=[tmp_path]) as world:
         path.write_text(path.read_text("utf-8").replace('primary = "#112233"', 'primry = "#112233"'), "utf-8")
-        await until(world, lambda: bool(notices(world)))
+        await world.until(lambda: bool(world.app.told), "the mistake is told")
         path.touch()
         path.write_text(path.read_text("utf-8"), "utf-8")
-        await world.pilot.pause(0.6)
-        told = notices(world)
+        saved(tmp_path, "#445566", "other")
+        await world.until(lambda: "other" in world.app.skins, "the files were read again")
+        told = world.app.told
         assert len(told) == 1
         assert "mine.toml:" in told[0]
         assert "primry" in told[0]
         assert world.app.skin.palette["primary"] == "#112233"
         saved(tmp_path, "#778899")
-        await until(world, lambda: world.app.skin.palette["primary"] == "#778899")
+        await world.until(lambda: world.app.skin.palette["primary"] == "#778899", "the mended theme is worn")
 
 
 async def test_what_is_broken_from_the_beginning_is_told_too(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("name = 3", "utf-8")
     async with console(tmp_path, themes=[tmp_path]) as world:
-        assert len([each for each in notices(world) if "bad.toml" in each]) == 1
+        assert len([each for each in world.app.told if "bad.toml" in each]) == 1
 
 
 def test_of_a_broken_file_the_last_good_theme_is_kept_even_where_another_has_its_name(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from pathlib import Path
 
@@ -31,11 +30,6 @@ async def entry(world: World, kind: str, name: str) -> str:
     return found[kind, name]
 
 
-async def settled_preview(world: World) -> None:
-    await asyncio.sleep(0.3)
-    await world.settled()
-
-
 # -- rules
 
 
@@ -46,7 +40,7 @@ async def test_a_rule_is_made_with_its_matches_before_the_eyes(tmp_path: Path) -
         assert isinstance(world.app.screen, RulesScreen)
         await world.press("plus")
         await fill_in(world, name="Down", when="severity>=critical")
-        await settled_preview(world)
+        await world.settled()
         assert re.search(r"matches +1 of \d changes, 7 days", world.text)
         assert "would tell   1 time" in world.text
         form(world).start("notify")
@@ -64,7 +58,7 @@ async def test_a_filter_that_cannot_be_read_is_told_at_its_place_and_not_saved(t
         await command(world, "rules")
         await world.press("plus")
         await fill_in(world, name="X", when="severity>=(")
-        await settled_preview(world)
+        await world.settled()
         assert "^" in world.text
         await world.press("ctrl+s")
         assert isinstance(world.app.screen, RuleForm)
@@ -182,7 +176,7 @@ async def test_what_the_file_declares_is_shown_with_its_origin_and_not_removed_h
         assert re.search(r"file-hook +webhook.* file", world.text)
         await world.press("X")
         await world.settled()
-        assert any("is removed there" in each.message for each in world.app._notifications)
+        assert any("is removed there" in each for each in world.app.told)
 
 
 # -- secrets
@@ -277,10 +271,10 @@ async def test_every_list_and_form_looks_as_it_did(tmp_path: Path, size: tuple[i
         await command(world, "rules")
         await world.press("plus")
         await fill_in(world, name="Shop", when="target:shop")
-        await settled_preview(world)
+        await world.settled()
         check_snapshot(world, "form-rule", size)
         await world.press("ctrl+s")
-        await settled_preview(world)
+        await world.settled()
         check_snapshot(world, "rules", size)
         await world.press("escape")
         await command(world, "channels")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,6 @@ async def asked(world: World) -> None:
     """Two seconds have passed."""
     world.app.run_worker(world.app.lifeline.ask())
     await world.settled()
-
-
-def told(world: World) -> list[str]:
-    return [each.message for each in world.app._notifications]
 
 
 def socket_of(folder: Path) -> Path:
@@ -85,7 +80,7 @@ async def test_a_takeover_that_fails_says_why_and_can_be_tried_again(tmp_path: P
         life.free, life.refused = True, "the disk is full"
         await asked(world)
         await world.press("enter")
-        assert told(world) == ["the disk is full"]
+        assert world.app.told == ["the disk is full"]
         assert "^t starts the engine here" in world.lines()[-1]
 
 
@@ -133,7 +128,6 @@ async def test_q_leaves_at_once_where_no_watch_would_end(
     async with console(tmp_path, life=life, flags=() if keeps else ("demo",)) as world:
         life.why = why
         world.app.lifeline.leave()
-        await world.pilot.pause(0.05)
         assert world.app.return_code == 0
         assert "hand over" not in life.done
 
@@ -152,7 +146,6 @@ async def test_the_watch_is_handed_over_and_its_words_are_the_last(tmp_path: Pat
     life = FixedLife()
     async with console(tmp_path, life=life) as world:
         await world.press("q", "k")
-        await world.pilot.pause(0.05)
         assert life.done == ["begin", "hand over"]
         assert world.app.return_code == 0
         assert world.app.lifeline.parting == "`vedette run` watches on"
@@ -164,14 +157,13 @@ async def test_a_watch_that_cannot_be_handed_over_is_not_left(tmp_path: Path) ->
         life.refused = "`vedette run` did not take over: no"
         await world.press("q", "k")
         assert world.app.return_code is None
-        assert told(world)[-1].endswith("did not take over: no")
+        assert world.app.told[-1].endswith("did not take over: no")
 
 
 async def test_stop_means_stop(tmp_path: Path) -> None:
     life = FixedLife()
     async with console(tmp_path, life=life) as world:
         await world.press("q", "s")
-        await asyncio.sleep(0)
         assert world.app.return_code == 0
         assert life.done == ["begin"]
 
@@ -179,4 +171,4 @@ async def test_stop_means_stop(tmp_path: Path) -> None:
 async def test_an_engine_here_is_not_stopped_by_suspending(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("ctrl+z")
-        assert told(world)[0].startswith("not suspended")
+        assert world.app.told[0].startswith("not suspended")

@@ -22,7 +22,7 @@ def names(world: World) -> list[str]:
 
 
 def notices(world: World) -> str:
-    return " ".join(each.message for each in world.app._notifications)
+    return " ".join(world.app.told)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -109,8 +109,6 @@ async def test_the_next_problem_is_found_on_every_list(tmp_path: Path, mode: str
 async def test_each_tab_keeps_its_own_filter_and_marks(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("4", "slash", *"pay", "enter")
-        await world.pilot.pause(0.2)
-        await world.settled()
         assert world.table().rows.count() == 1
         await world.press("space", "[")
         assert str(world.table().cursor).startswith("D-")
@@ -125,8 +123,6 @@ async def test_each_tab_keeps_its_own_filter_and_marks(tmp_path: Path) -> None:
 async def test_dead_letters_are_filtered_by_their_own_fields(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("4", "[", "slash", *"attempts>20", "enter")
-        await world.pilot.pause(0.2)
-        await world.settled()
         assert world.table().rows.count() == 0
         await world.press("escape")
         assert world.table().rows.count() == 1
@@ -135,8 +131,6 @@ async def test_dead_letters_are_filtered_by_their_own_fields(tmp_path: Path) -> 
 async def test_marked_rows_that_the_filter_hides_are_left_alone_and_counted(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2", "space", "space", "slash", *"pay", "enter")
-        await world.pilot.pause(0.2)
-        await world.settled()
         assert "2 marked, 1 hidden" in world.text
         await world.press("p")
         paused = [told for told in world.works.told if told[0] == "watch"]
@@ -195,8 +189,6 @@ async def test_a_list_that_is_not_read_while_another_is_shown_knows_its_own_age(
 async def test_with_all_marks_hidden_nothing_is_done_and_that_is_said(tmp_path: Path, key: str) -> None:
     async with console(tmp_path) as world:
         await world.press("2", "space", "slash", *"blog", "enter")
-        await world.pilot.pause(0.2)
-        await world.settled()
         await world.press(key)
         assert world.works.told == []
         assert len(world.app.screen_stack) == 1
@@ -206,7 +198,6 @@ async def test_with_all_marks_hidden_nothing_is_done_and_that_is_said(tmp_path: 
 async def test_removing_says_which_marked_sites_it_leaves_alone(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2", "space", "space", "slash", *"pay", "enter")
-        await world.pilot.pause(0.2)
         await world.press("X")
         asked = " ".join(" ".join(world.lines()).split())
         assert "Stop watching pay for good?" in asked
@@ -252,7 +243,6 @@ async def test_what_destroys_many_wants_their_number(tmp_path: Path, size: tuple
 async def test_a_filter_is_saved_as_a_view_for_everybody_and_comes_back_by_its_name(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2", ">", "slash", *"tag:eu")
-        await world.pilot.pause(0.2)
         await world.press("ctrl+s", *"europe", "enter", "escape")
         assert "view europe saved" in notices(world)
         entries = await world.store.reader.audit_entries(5)
@@ -309,7 +299,6 @@ async def test_saved_views_stand_in_the_palette(tmp_path: Path) -> None:
         made = '{"screen": "sites", "list": "sites", "filter": "tag:eu", "later": 1}'
         await world.app.operations.save_view("europe", made, world.app.options.actor)
         await world.press("ctrl+p", *"View europe")
-        await world.pilot.pause(0.5)
         assert "View europe" in world.text
         await world.press("enter")
         await world.settled()

@@ -98,14 +98,11 @@ async def test_filters_of_lines_and_tabs_come_back_with_their_place(tmp_path: Pa
     async with console(tmp_path) as world:
         for line in ("sites down", "sites up", "alerts resolved", "overview"):
             await type_line(world, line)
-            await world.pilot.pause(0.1)
         await world.press("{")
         assert "[Resolved" in world.text
         await world.press("{")
-        await world.pilot.pause(0.1)
         assert world.app.screen.bar.in_force == "up"  # type: ignore[attr-defined]
         await world.press("{")
-        await world.pilot.pause(0.1)
         assert world.app.screen.bar.in_force == "down"  # type: ignore[attr-defined]
         assert world.table().rows.count() == 1
 
@@ -148,7 +145,6 @@ async def test_a_pane_fills_the_screen_between_header_and_footer(tmp_path: Path,
 async def test_a_filter_ends_a_zoom(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2", "z", "slash", *"down")
-        await world.pilot.pause(0.2)
         assert "1 of 3" in world.text
 
 
@@ -170,7 +166,7 @@ async def test_layouts_go_round_as_far_as_there_is_room(
 async def test_a_screen_with_one_layout_says_so(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("6", "Z")
-        assert "this screen has one layout" in [each.message for each in world.app._notifications]
+        assert "this screen has one layout" in world.app.told
 
 
 # -- the bell
@@ -307,7 +303,7 @@ async def test_what_cannot_be_exported_is_told(tmp_path: Path, line: str, told: 
     async with console(tmp_path) as world:
         await world.press("6")
         await type_line(world, line)
-        said = " ".join(each.message for each in world.app._notifications)
+        said = " ".join(world.app.told)
         assert told in world.text or told in said
 
 

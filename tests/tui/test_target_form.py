@@ -26,7 +26,7 @@ async def fill_in(world: World, **values: str) -> None:
     """Type into the fields named, one after the other."""
     for key, text in values.items():
         form(world).start(key.replace("__", "."))
-        await world.pilot.pause(0.01)
+        await world.settled()
         await world.press(*(("space" if each == " " else each) for each in text))
 
 

@@ -23,7 +23,7 @@ async def test_a_command_typed_in_one_piece_rescans_nothing(tmp_path: Path) -> N
     async with console(tmp_path) as world:
         await world.press("2")
         type_at_once(world, ["colon", *"rules"])
-        await world.typed()
+        await world.settled()
         assert isinstance(world.app.screen, CommandLine)
         assert world.app.screen.query_one(Input).value == "rules"
         assert not [what for what, _ in world.works.told if what == "soon"]
@@ -32,7 +32,7 @@ async def test_a_command_typed_in_one_piece_rescans_nothing(tmp_path: Path) -> N
 async def test_keys_go_where_the_one_before_them_led(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         type_at_once(world, ["2", "slash", *"shop", "enter", "j", "3", "1"])
-        await world.typed()
+        await world.settled()
         assert world.app.current_mode == "overview"
         await world.press("2")
         assert world.app.screen.query_one(FilterBar).in_force == "shop"
@@ -43,7 +43,7 @@ async def test_what_is_pasted_behind_a_key_goes_into_the_line_that_it_opens(tmp_
         await world.press("2")
         type_at_once(world, ["colon"])
         world.app.post_message(events.Paste("rescan shop"))
-        await world.typed()
+        await world.settled()
         assert world.app.screen.query_one(Input).value == "rescan shop"
 
 
@@ -52,5 +52,5 @@ async def test_many_keys_at_once_are_all_taken_in_order(tmp_path: Path, count: i
     async with console(tmp_path) as world:
         await world.press("2")
         type_at_once(world, ["colon", *("abcdefghij" * (count // 10))])
-        await world.typed()
+        await world.settled()
         assert world.app.screen.query_one(Input).value == "abcdefghij" * (count // 10)
