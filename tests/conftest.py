@@ -1,10 +1,14 @@
-"""What all tests share: the labelled data beside the repository, and the rule for missing components."""
+"""What all tests share: the labelled data beside the repository, the rule for missing components, and a keyring."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+
+from tests.fakes import MemoryKeyring
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -30,3 +34,13 @@ def shared_data(request: pytest.FixtureRequest) -> Path:
     if not SHARED_DATA.is_dir():
         missing(request.config, "the labelled data (../shared/data) is not beside the repository")
     return SHARED_DATA
+
+
+@pytest.fixture
+def backend() -> Iterator[MemoryKeyring]:
+    """A keyring of this test's own in the place of the machine's."""
+    before = keyring.get_keyring()
+    memory = MemoryKeyring()
+    keyring.set_keyring(memory)
+    yield memory
+    keyring.set_keyring(before)

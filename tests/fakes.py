@@ -7,6 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import keyring.backend
+import keyring.errors
+
 from core.errors import SecretError, StoreError
 from core.model.alert import Alert, AlertEvent, AlertState, Delivery
 from core.model.change import Change, ChangeState, Reason, Severity
@@ -29,6 +32,26 @@ class DictSecrets:
     def put(self, name: str, value: str) -> None:
         """Keep a secret, or give one a new value."""
         self._values[name] = value
+
+
+class MemoryKeyring(keyring.backend.KeyringBackend):
+    """A small working keyring."""
+
+    priority = 1
+    name = "memory"
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if self.entries.pop((service, username), None) is None:
+            raise keyring.errors.PasswordDeleteError("not there")
 
 
 class MemoryDeliveries:

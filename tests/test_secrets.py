@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
@@ -22,29 +21,10 @@ from core.errors import SecretError
 from core.model.secret import Secret, SecretRef
 from core.secrets import Located, SecretStore, variable_for
 from tests.conftest import missing
+from tests.fakes import MemoryKeyring
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SMTP = SecretRef("smtp")
-
-
-class MemoryKeyring(keyring.backend.KeyringBackend):
-    """A small working keyring."""
-
-    priority = 1
-    name = "memory"
-
-    def __init__(self) -> None:
-        self.entries: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.entries[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        if self.entries.pop((service, username), None) is None:
-            raise keyring.errors.PasswordDeleteError("not there")
 
 
 class PlaintextKeyring(MemoryKeyring):
@@ -82,16 +62,6 @@ class Chain(MemoryKeyring):
 
 
 Chain.__module__ = keyring.backends.chainer.__name__
-
-
-@pytest.fixture
-def backend() -> Iterator[MemoryKeyring]:
-    """A keyring of this test's own in the place of the machine's."""
-    before = keyring.get_keyring()
-    memory = MemoryKeyring()
-    keyring.set_keyring(memory)
-    yield memory
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keyring
-import keyring.backend
 import pytest
 
 from core.errors import SecretError
@@ -20,7 +19,7 @@ from core.model.secret import Secret, SecretRef
 from core.ports import SecretSource
 from core.secrets import SecretStore, variable_for
 from tests.conftest import missing
-from tests.fakes import DictSecrets
+from tests.fakes import DictSecrets, MemoryKeyring
 
 SMTP = SecretRef("smtp")
 VALUES = ("hunter2", "pä:ss wörd €", "-----BEGIN KEY-----\nline\n-----END KEY-----", "x" * 4000, " spaces ")
@@ -34,41 +33,10 @@ class Place:
     put: Callable[[str, str], object]
 
 
-class Locker(keyring.backend.KeyringBackend):
-    """A small working keyring."""
-
-    priority = 1
-    name = "locker"
-
-    def __init__(self) -> None:
-        self.entries: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.entries[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.entries[service, username]
-
-
-@contextlib.contextmanager
-def the_keyring(backend: keyring.backend.KeyringBackend) -> Iterator[None]:
-    """That backend in the place of the machine's."""
-    before = keyring.get_keyring()
-    keyring.set_keyring(backend)
-    try:
-        yield
-    finally:
-        keyring.set_keyring(before)
-
-
 @contextlib.contextmanager
 def environment(directory: Path, _request: pytest.FixtureRequest) -> Iterator[Place]:
     environ: dict[str, str] = {}
-    with the_keyring(Locker()):
-        yield Place(SecretStore(environ, directory), lambda name, value: environ.update({variable_for(name): value}))
+    yield Place(SecretStore(environ, directory), lambda name, value: environ.update({variable_for(name): value}))
 
 
 @contextlib.contextmanager
@@ -79,29 +47,25 @@ def named_file(directory: Path, _request: pytest.FixtureRequest) -> Iterator[Pla
         (directory / f"{name}.txt").write_text(f"{value}\n", "utf-8")
         environ[f"{variable_for(name)}_FILE"] = str(directory / f"{name}.txt")
 
-    with the_keyring(Locker()):
-        yield Place(SecretStore(environ, directory / "data"), put)
+    yield Place(SecretStore(environ, directory / "data"), put)
 
 
 @contextlib.contextmanager
 def credential(directory: Path, _request: pytest.FixtureRequest) -> Iterator[Place]:
     store = SecretStore({"CREDENTIALS_DIRECTORY": str(directory)}, directory / "data")
-    with the_keyring(Locker()):
-        yield Place(store, lambda name, value: (directory / name).write_text(value, "utf-8"))
+    yield Place(store, lambda name, value: (directory / name).write_text(value, "utf-8"))
 
 
 @contextlib.contextmanager
 def own_file(directory: Path, _request: pytest.FixtureRequest) -> Iterator[Place]:
     store = SecretStore({}, directory)
-    with the_keyring(Locker()):
-        yield Place(store, lambda name, value: store.set(name, Secret(value), in_file=True))
+    yield Place(store, lambda name, value: store.set(name, Secret(value), in_file=True))
 
 
 @contextlib.contextmanager
 def small_keyring(directory: Path, _request: pytest.FixtureRequest) -> Iterator[Place]:
     store = SecretStore({}, directory)
-    with the_keyring(Locker()):
-        yield Place(store, lambda name, value: store.set(name, Secret(value)))
+    yield Place(store, lambda name, value: store.set(name, Secret(value)))
 
 
 @contextlib.contextmanager
@@ -117,8 +81,8 @@ def secret_service(directory: Path, request: pytest.FixtureRequest) -> Iterator[
             from keyring.backends.SecretService import Keyring  # only where there is a bus to talk to
 
             store = SecretStore({}, directory / "data", keyring_timeout=30)
-            with the_keyring(Keyring()):
-                yield Place(store, lambda name, value: store.set(name, Secret(value)))
+            keyring.set_keyring(Keyring())
+            yield Place(store, lambda name, value: store.set(name, Secret(value)))
         finally:
             os.environ.pop("DBUS_SESSION_BUS_ADDRESS")
             if before is not None:
@@ -179,7 +143,8 @@ PLACES = [
 
 
 @pytest.fixture(params=PLACES)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+def place(request: pytest.FixtureRequest, tmp_path: Path, backend: MemoryKeyring) -> Iterator[Place]:
+    """Where nothing else is meant, `backend` is the keyring that a store finds."""
     with request.param(tmp_path, request) as opened:
         yield opened
 
