@@ -306,7 +306,7 @@ class ConsoleApp(App[int]):
         self.notify(safe(words, 400), severity="error" if wrong else "information", timeout=5, markup=False)
 
     def _load_screen_css(self, screen: Screen[Any]) -> None:
-        """A new screen has the styles in force from the start: else all of them would be parsed anew, twice, to say so."""
+        """A new screen has the styles in force from the start; else all of them were parsed anew, twice, to say so."""
         super()._load_screen_css(screen)
         screen._css_update_count = self._css_update_count
 
