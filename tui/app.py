@@ -159,6 +159,9 @@ class ConsoleApp(App[int]):
             event.text = safe(event.text, MOST_PASTED, keep_newlines=True)
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded and not self.ahead.goes_on(event):
             return
+        collector = self.options.collector
+        if collector is not None and isinstance(event, events.InputEvent):
+            collector.touch(monotonic())
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.meter.key(event.time)
             await super().on_event(event)
@@ -195,6 +198,8 @@ class ConsoleApp(App[int]):
         self.app_resume_signal.subscribe(self, self._paint_anew, immediate=True)
         self.set_interval(self.options.beat, self.beat)
         self.set_interval(news.ASK_AGAIN, self.lifeline.look)
+        if (collector := self.options.collector) is not None:
+            self.set_interval(5.0, lambda: collector.look(monotonic()))
         if self.options.wish is not None:
             asyncio.get_running_loop().add_reader(self.options.wish, self._asked_to_leave)
             self.lifeline.mind_stops()

@@ -19,6 +19,7 @@ from core.model.people import Actor
 from core.operations import SocketOperations, is_served
 from core.text import safe
 from core.view import View
+from tui.collector import Collector
 from tui.options import Options
 from tui.theme import choose, user_folder
 
@@ -131,11 +132,14 @@ def open_console(
     from tui.figures import MeteredSelector  # noqa: PLC0415
 
     engine = _Engine(data, settings(), environ)
+    collector = Collector(monotonic())
+    collector.take_over()
     with wish_to_stop() as wish:
         options = Options(
             actor=Actor(_login(), _origin(environ)), readonly="readonly" in flags, slow="slow" in flags,
             plain="ascii" in flags, environ=environ, exports=Path.cwd(), themes=(user_folder(environ),),
             life=engine, keeps="demo" not in flags, wish=wish, gone=lambda: terminal_gone(0),
+            collector=collector,
         )  # fmt: skip
         app = ConsoleApp(View(data), SocketOperations(data), now, choose(environ, theme), options)
         leave_at_latest(LEAVE_WITHIN, wish, engine.clear_away)

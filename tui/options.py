@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.model.people import Actor
+from tui.collector import Collector
 
 BEAT = 1.0
 SLOW_BEAT = 5.0
@@ -60,6 +61,7 @@ class Options:
     keeps: bool = True
     wish: int | None = None
     gone: Callable[[], bool] | None = None
+    collector: Collector | None = None
 
     @property
     def beat(self) -> float:
