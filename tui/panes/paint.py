@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.geometry import Size
-from textual.widget import Widget
+from textual.strip import Strip
+from textual.widget import Widget, _RenderCache
 
 from core.text import safe
 from tui.widgets.cut import cut, fit
@@ -92,7 +94,11 @@ def bulleted(sign: str, text: str, role: str = "") -> list[Part]:
 
 
 class Drawn(Widget):
-    """A few lines that are drawn anew, to the width there is, whenever it is refreshed."""
+    """A few lines that are drawn anew, to the width there is, whenever it is refreshed.
+
+    The roles are the terminal's styles already, so Textual's own text, which takes three times as long, is only asked
+    where somebody may select some of it: under the mouse.
+    """
 
     DEFAULT_CSS = "Drawn { height: 1; width: 1fr; }"
 
@@ -102,6 +108,31 @@ class Drawn(Widget):
 
     def render(self) -> Text:
         return self._draw(max(self.size.width, 1))
+
+    def _render_content(self) -> None:
+        if self.mouse_hover or self.text_selection is not None:
+            super()._render_content()
+            return
+        ground = self.visual_style.rich_style
+        lines = Segment.split_lines(_segments(self.render(), ground))
+        strips = [Strip(each).crop(0, self.size.width) for each in lines]
+        self._render_cache = _RenderCache(self.size, strips)
+        self._dirty_regions.clear()
+
+    def on_enter(self) -> None:
+        self.refresh()
+
+
+def _segments(text: Text, ground: Style) -> Iterator[Segment]:
+    """The pieces of a text that was put together from its beginning to its end, as all lines here are."""
+    at, plain = 0, text.plain
+    for start, end, style in text.spans:
+        if start > at:
+            yield Segment(plain[at:start], ground)
+        yield Segment(plain[start:end], ground + style if isinstance(style, Style) else ground)
+        at = end
+    if at < len(plain):
+        yield Segment(plain[at:], ground)
 
 
 class Flowing(Widget):
