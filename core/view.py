@@ -113,6 +113,17 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Fleet:
+    """All targets in little: the state of each in the order of their names, a letter each, and the worst of them.
+
+    A letter is a place in WORST_FIRST, so the least one of several targets is the worst.
+    """
+
+    states: str = ""
+    worst: tuple[TargetRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Uptime:
     """Looks of the last `days` and how many failed; `watched` are the seconds since the first of them."""
 
@@ -268,6 +279,16 @@ class View:
             async with self._sites_turn:
                 await self._sites.read(store, now)
                 return self._sites.since(version)
+
+        return await self._read(read)
+
+    async def fleet(self, now: float, most: int = 100) -> Fleet:
+        """`most` of the targets as records: the worst first, the slower first among those that are not up."""
+
+        async def read(store: Store) -> Fleet:
+            states, worst = await store.back.fleet(most)
+            found = {each.target_id: each for each in await store.reader.targets_of(worst)}
+            return Fleet(states, tuple(_with_days(found[each], now) for each in worst if each in found))
 
         return await self._read(read)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import NotFoundError
-from core.model.target import Status
+from core.model.target import WORST_FIRST, Status
 from core.store.open import Store, open_store
 from core.view import KEPT_FOR, View
 from tests.store.looks import ANNA, NOW, change, look, raised, watched
@@ -128,3 +128,25 @@ async def test_one_site_comes_with_its_own_alerts_and_changes_only(store: Store,
     assert [each.target for each in site.changes] == ["pay"]
     with pytest.raises(NotFoundError, match="did you mean 'pay'"):
         await view.site("pai", NOW)
+
+
+async def test_the_fleet_is_a_letter_a_target_by_name_and_the_worst_of_them_whole(store: Store, view: View) -> None:
+    names = {"d-up": Status.UP, "c-down": Status.DOWN, "b-slow": Status.DEGRADED, "a-slower": Status.DEGRADED,
+             "e-new": Status.UNKNOWN, "f-odd": Status.INCONCLUSIVE, "g-idle": Status.UP,
+             "h-gone": Status.DOWN}  # fmt: skip
+    added = {name: await watched(store.ledger, name) for name in names}
+    slow = {"a-slower": 900.0, "b-slow": 500.0}
+    await store.ledger.record([look(added[name], status=status, value=slow.get(name, 100.0))
+                               for name, status in names.items()])  # fmt: skip
+    await store.ledger.pause_targets([added["g-idle"].id], True, ANNA, NOW)
+    await store.ledger.remove_target(added["h-gone"].id, ANNA, NOW)
+    fleet = await view.fleet(NOW, most=6)
+    states = [WORST_FIRST[int(letter)] for letter in fleet.states]
+    assert states == ["degraded", "degraded", "down", "up", "unknown", "inconclusive", "paused"]
+    assert [each.name for each in fleet.worst] == ["c-down", "f-odd", "a-slower", "b-slow", "e-new", "d-up"]
+    assert [each.name for each in (await view.fleet(NOW)).worst][-1] == "g-idle"
+
+
+async def test_every_state_has_its_letter(store: Store, view: View) -> None:
+    assert set(WORST_FIRST) == {*Status, "paused"}
+    assert (await view.fleet(NOW)).states == ""

@@ -14,9 +14,9 @@ from core.model.people import AuditEntry
 from core.model.record import TargetRecord
 from core.operations import EngineStatus, Operations
 from core.text import safe
-from core.view import View
+from core.view import Fleet, View
 
-SITES, CHANGES, ALERTS, JOBS, AUDIT = "sites", "changes", "alerts", "jobs", "audit"
+FLEET, SITES, CHANGES, ALERTS, JOBS, AUDIT = "fleet", "sites", "changes", "alerts", "jobs", "audit"
 TOLD = (ChangeState.CONFIRMED, ChangeState.INCONCLUSIVE)  # suspicions and noise are on the screen of changes
 READ_AGAIN = 5.0  # looks leave no event: ages and figures are read this often
 ASK_AGAIN = 2.0  # an engine that is gone is told within five seconds
@@ -34,6 +34,7 @@ class News:
     open_alerts: tuple[Alert, ...] = ()
     latest: tuple[Change, ...] = ()
     dead: tuple[Delivery, ...] = ()
+    fleet: Fleet = field(default_factory=Fleet)
     sites: list[TargetRecord] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
@@ -72,6 +73,8 @@ async def read(news: News, view: View, wanted: Collection[str], now: float, *, a
         events = len(await view.since(news.cursor)) if news.read_at else 0
         if not (events or all_of_it or now - news.read_at >= READ_AGAIN):
             return False
+        if not all_of_it and 0 <= now - news.seen.get(FLEET, 0.0) < READ_AGAIN:  # every target is asked for it
+            wanted = frozenset(wanted) - {FLEET}
         await _read(news, view, wanted, now)
     except (VedetteError, asyncio.CancelledError) as error:
         if isinstance(error, asyncio.CancelledError):
@@ -104,6 +107,8 @@ async def hold(news: News, view: View, held: Held) -> Held:
 async def _read(news: News, view: View, wanted: Collection[str], now: float) -> None:
     overview = await view.overview(changes=1)
     latest = await view.changes(states=TOLD, limit=50)
+    if FLEET in wanted:
+        news.fleet = await view.fleet(now)
     if SITES in wanted:
         news.sites = await view.sites(now)
     if CHANGES in wanted:

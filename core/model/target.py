@@ -92,3 +92,7 @@ class Status(StrEnum):
     DEGRADED = "degraded"
     DOWN = "down"
     INCONCLUSIVE = "inconclusive"
+
+
+WORST_FIRST = (Status.DOWN, Status.INCONCLUSIVE, Status.DEGRADED, Status.UNKNOWN, "paused", Status.UP)
+"""Every state that a target may be in, the one that says least good of it first."""

@@ -103,6 +103,11 @@ class LookBack:
         row = await self._history.row("looks_since", (target_id, milliseconds(since)))
         return (row[0], row[1], row[2] / 1000 if row[2] is not None else None) if row else (0, 0, None)
 
+    async def fleet(self, most: int) -> tuple[str, list[int]]:
+        """The state of every target in the order of their names, as its place in WORST_FIRST, and the worst targets."""
+        row = await self._vedette.row("fleet_states")
+        return (row[0] or "") if row else "", [each[0] for each in await self._vedette.rows("fleet_worst", (most,))]
+
     async def names(self, target_ids: Sequence[int]) -> dict[int, str]:
         """What targets are called, those that are not watched any more too."""
         asked = (msgspec.json.encode(list(target_ids)).decode(),)

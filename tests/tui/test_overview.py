@@ -10,7 +10,8 @@ import pytest
 from core.model.alert import AlertEvent as Event
 from core.model.alert import AlertState, Delivery, DeliveryState
 from core.model.change import Reason
-from core.view import Pulse, Timeline
+from core.model.record import TargetRecord
+from core.view import Fleet, Pulse, Timeline
 from tests.store.looks import NOW, alert, change, target
 from tests.tui.console_world import console
 from tui.panes import overview
@@ -18,6 +19,10 @@ from tui.panes.rows import next_step
 from tui.theme import GLYPHS
 
 SHOP = replace(target(), id=1)
+SITE = TargetRecord(
+    1, "0198-a", "shop", "https://shop.test/", "website", 60, "own", "", "normal", (), "file", False, "up", "up", "",
+    "A", None, (), None, None, None, 412.0, None, 600.0, 0, 0, NOW - 30, NOW, None, NOW + 30, 9, 0,
+)  # fmt: skip
 GLYPH = GLYPHS["unicode"]
 
 
@@ -63,10 +68,12 @@ def test_strips_stand_still_where_nothing_was_seen() -> None:
 
 @pytest.mark.parametrize(("count", "shown"), [(6, "6 sites"), (200, "one cell a site"), (1000, "one cell is 2 sites")])
 def test_the_fleet_is_names_or_cells_of_which_the_worst_counts(count: int, shown: str) -> None:
-    records = [{"name": f"s{at:04}", "status": "up", "state": "up", "paused": False} for at in range(count)]
-    records[-1] |= {"status": "down", "state": "down"}
-    assert shown in overview.heat_title(records, 102, 5)
-    lines = ["".join(text for text, _ in line) for line in overview.heat_lines(records, 102, 5, GLYPH)]
+    sites = [replace(SITE, name=f"s{at:04}", status="up", state="up") for at in range(count)]
+    sites[-1] = replace(sites[-1], status="down", state="down")
+    fleet = Fleet("5" * (count - 1) + "0", tuple(sites[::-1][:100]))
+    assert shown in overview.heat_title(fleet, 102, 5)
+    lines = ["".join(text for text, _ in line) for line in overview.heat_lines(fleet, 102, 5, GLYPH)]
+    assert len(lines) == overview.heat_height(fleet, 102, 5)
     assert len(lines) <= 5
     assert "✖" in lines[-1] or lines[-1].endswith("█")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
 
 from core.model.alert import Alert, AlertState, Delivery, DeliveryState
 from core.model.change import Change, ChangeState
-from core.model.target import Status
-from core.view import Pulse, Timeline, Trend
+from core.model.record import TargetRecord
+from core.model.target import WORST_FIRST, Status
+from core.view import Fleet, Pulse, Timeline, Trend
 from tui import wording
 from tui.panes.paint import Part
 from tui.theme import Glyphs
@@ -18,7 +19,6 @@ from tui.widgets.cut import cut, fit
 from tui.widgets.spark import spark
 
 Lines = list[list[Part]]
-Record = Mapping[str, Any]
 JUST_BEFORE = 3600.0
 YOUNGEST = 60.0
 LABEL, FIGURE, TILE, NARROW = 10, 9, 15, 60
@@ -79,65 +79,71 @@ def stretched(values: Sequence[float | None], room: int) -> list[float | None]:
 
 # -- the fleet
 
-_WORST = (Status.DOWN, Status.INCONCLUSIVE, Status.DEGRADED, Status.UNKNOWN, "paused", Status.UP)
 _CELLS = {Status.UP: "·", Status.DEGRADED: "▒", Status.DOWN: "█", "paused": "_"}
 
 
-def heat_title(records: Sequence[Record], width: int, height: int) -> str:
-    if _tiled(len(records), width, height):
-        return f"Fleet: {wording.counted(len(records), 'site')}"
-    every = _sites_a_cell(len(records), width, height)
+def heat_title(fleet: Fleet, width: int, height: int) -> str:
+    count = len(fleet.states)
+    every = _sites_a_cell(count, width, height)
+    if _tiled(fleet, width, height):
+        return f"Fleet: {wording.counted(count, 'site')}"
     return f"Fleet: one cell is {wording.counted(every, 'site')}, the worst of them" if every > 1 else (
         "Fleet: one cell a site")  # fmt: skip
 
 
-def heat_lines(records: Sequence[Record], width: int, height: int, glyphs: Glyphs) -> Lines:
+def heat_height(fleet: Fleet, width: int, most: int) -> int:
+    """How many lines it takes."""
+    count = len(fleet.states)
+    if _tiled(fleet, width, most):
+        return max(-(-count // _tiles_across(width)), 1)
+    cells = -(-count // _sites_a_cell(count, width, most))
+    return max(-(-cells // max(width - 2, 1)), 1)
+
+
+def heat_lines(fleet: Fleet, width: int, height: int, glyphs: Glyphs) -> Lines:
     """Sites by their names, in tiles where there is room for names, else in cells whose worst site counts."""
-    ordered = sorted(records, key=lambda each: str(each["name"]))
-    if not ordered:
+    states = fleet.states
+    if not states:
         return [[(" no site is watched yet", "muted")]]
-    if _tiled(len(ordered), width, height):
-        return _tiles(ordered, width, glyphs)
-    every, room = _sites_a_cell(len(ordered), width, height), max(width - 2, 1)
-    cells = [_worst(ordered[at : at + every]) for at in range(0, len(ordered), every)]
+    if _tiled(fleet, width, height):
+        return _tiles(sorted(fleet.worst, key=lambda each: each.name), width, glyphs)
+    every, room = _sites_a_cell(len(states), width, height), max(width - 2, 1)
+    cells = [WORST_FIRST[int(min(states[at : at + every]))] for at in range(0, len(states), every)]
     return [[(" ", ""), *_runs(cells[at : at + room], glyphs.plain)] for at in range(0, len(cells), room)]
 
 
-def _tiled(count: int, width: int, height: int) -> bool:
-    return count <= max((width - 1) // TILE, 1) * height
+def _tiled(fleet: Fleet, width: int, height: int) -> bool:
+    count = len(fleet.states)
+    return count == len(fleet.worst) and count <= _tiles_across(width) * height
+
+
+def _tiles_across(width: int) -> int:
+    return max((width - 1) // TILE, 1)
 
 
 def _sites_a_cell(count: int, width: int, height: int) -> int:
     return max(1, -(-count // max((width - 2) * height, 1)))
 
 
-def _tiles(records: Sequence[Record], width: int, glyphs: Glyphs) -> Lines:
-    across = max((width - 1) // TILE, 1)
+def _tiles(records: Sequence[TargetRecord], width: int, glyphs: Glyphs) -> Lines:
+    across = _tiles_across(width)
     lines: Lines = []
     for at in range(0, len(records), across):
         line: list[Part] = []
         for each in records[at : at + across]:
-            sign = wording.target_sign(str(each["status"]), bool(each["paused"]))
+            sign = wording.target_sign(each.status, each.paused)
             role = "" if sign.role == "up" else sign.role
             line += [(f" {sign.mark(glyphs.plain)} ", sign.role),
-                     (fit(str(each["name"]), TILE - 3, ellipsis=glyphs.ellipsis), role)]  # fmt: skip
+                     (fit(each.name, TILE - 3, ellipsis=glyphs.ellipsis), role)]  # fmt: skip
         lines.append(line)
     return lines
 
 
-def _worst(records: Iterable[Record]) -> str:
-    states = {str(each["state"]) for each in records}
-    return next((state for state in _WORST if state in states), Status.UNKNOWN)
-
-
 def _runs(cells: Sequence[str], plain: bool) -> Iterator[Part]:
-    start = 0
-    for at in range(1, len(cells) + 1):
-        if at == len(cells) or cells[at] != cells[start]:
-            sign = wording.target_sign(cells[start], cells[start] == "paused")
-            glyph = sign.mark(True) if plain else _CELLS.get(cells[start], sign.mark())
-            yield glyph * (at - start), "muted" if cells[start] == Status.UP else sign.role
-            start = at
+    for state, run in groupby(cells):
+        sign = wording.target_sign(state, state == "paused")
+        glyph = sign.mark(True) if plain else _CELLS.get(state, sign.mark())
+        yield glyph * len(list(run)), "muted" if state == Status.UP else sign.role
 
 
 # -- one target's time

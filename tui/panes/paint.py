@@ -105,9 +105,22 @@ class Drawn(Widget):
     def __init__(self, draw: Callable[[int], Text], id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._draw = draw
+        self._next: tuple[int, Text] | None = None
+        self._drawn = Text()
+
+    def renew(self) -> None:
+        """Draw it anew, unless it would look as it does."""
+        width = max(self.size.width, 1)
+        found = self._draw(width)
+        if found != self._drawn:
+            self._next = width, found
+            self.refresh()
 
     def render(self) -> Text:
-        return self._draw(max(self.size.width, 1))
+        width = max(self.size.width, 1)
+        self._drawn = self._next[1] if self._next and self._next[0] == width else self._draw(width)
+        self._next = None
+        return self._drawn
 
     def _render_content(self) -> None:
         if self.mouse_hover or self.text_selection is not None:

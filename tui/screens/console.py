@@ -103,7 +103,7 @@ class ConsoleScreen(Departing[None]):
     def beat(self, now: float) -> None:
         """A second has passed."""
         for each in self.query("#verdict, #modes, #footer"):  # none of them while the screen is put up or taken away
-            each.refresh()
+            cast(Drawn, each).renew()
         age = self.age()
         for table in self.query(VirtualTable):
             table.set_badge(age.words if age.stale else "")

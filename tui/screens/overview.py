@@ -15,8 +15,7 @@ from core.errors import VedetteError
 from core.model.alert import Alert, AlertState, Delivery
 from core.model.change import Change
 from core.model.record import TargetRecord
-from core.model.target import Status
-from core.view import Pulse, Timeline, Trend
+from core.view import Fleet, Pulse, Timeline, Trend
 from tui import news as read
 from tui import wording
 from tui.news import News
@@ -41,7 +40,7 @@ from tui.widgets.table import CursorMoved, RowOpened, VirtualTable
 
 HUGE, WIDE, TALL = 160, 120, 30
 DAY = 86_400.0
-_STATES = (Status.DOWN, Status.INCONCLUSIVE, Status.DEGRADED, Status.UNKNOWN, Status.UP, "paused")
+HEAT_LINES = 8
 
 
 class StillChart(Chart, can_focus=False):
@@ -56,6 +55,7 @@ class OverviewScreen(EventScreen):
     def body(self) -> ComposeResult:
         self._needs: dict[object, Alert | Delivery] = {}
         self._changes: dict[object, Change] = {}
+        self._fleet = Fleet()
         self._sites: dict[object, TargetRecord] = {}
         self._dues: dict[int, float] = {}
         self._pulse: Pulse | None = None
@@ -91,7 +91,7 @@ class OverviewScreen(EventScreen):
         yield VirtualTable(CHANGE_COLUMNS, nothing, id="latest", empty="nothing has changed yet", **shared)
 
     def wanted(self) -> frozenset[str]:
-        return frozenset({read.SITES}) if self.size.width >= HUGE else frozenset()
+        return frozenset({read.FLEET}) if self.size.width >= HUGE else frozenset()
 
     def _look(self) -> Look:
         glyphs = self.console.glyphs
@@ -112,22 +112,18 @@ class OverviewScreen(EventScreen):
         stream.offer(OrderedRows(latest, self._change_cells))
         if not stream.has_focus:
             stream.rest()
-        if self.size.width >= HUGE:
-            self._sites = {each["target_id"]: each for each in news.sites}
-            self.query_one("#fleet", VirtualTable).offer(OrderedRows(self._fleet_order(), self._site_cells))
+        if self._fleet is not news.fleet:
+            self._show_fleet(news.fleet)
         self._fit()
         if news.read_at:
             self._ask()
         self._draw_again()
 
-    def _fleet_order(self) -> tuple[object, ...]:
-        return tuple(sorted(self._sites, key=self._badness))
-
-    def _badness(self, identity: object) -> tuple[int, float, str]:
-        record = self._sites[identity]
-        state = str(record["state"])
-        place = _STATES.index(state) if state in _STATES else len(_STATES)
-        return place, -(record["ttfb_ms"] or 0.0) if place < _STATES.index(Status.UP) else 0.0, str(record["name"])
+    def _show_fleet(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._sites = {each.target_id: each for each in fleet.worst}
+        self.query_one("#fleet", VirtualTable).offer(OrderedRows(tuple(self._sites), self._site_cells))
+        self.query_one("#heat", Drawn).renew()
 
     def _ask(self) -> None:
         """One question at a time; what was asked meanwhile is asked once more afterwards."""
@@ -191,7 +187,8 @@ class OverviewScreen(EventScreen):
 
     def _draw_again(self) -> None:
         for each in self.query(Drawn):
-            each.refresh()
+            if each.id != "heat":
+                each.renew()
 
     # -- room
 
@@ -203,8 +200,8 @@ class OverviewScreen(EventScreen):
         self.query_one("#needs").styles.height = "1fr" if alone else needs
         strips = 5 if height >= TALL else 4
         self.query_one("#pulse").styles.height = strips
-        cells = overview.heat_lines(self.console.news.sites, max(width // 2, 1), 8, self.console.glyphs)
-        self.query_one("#heat").styles.height = len(cells) if width >= HUGE else 1
+        heat = overview.heat_height(self._fleet, max(width // 2, 1), HEAT_LINES)
+        self.query_one("#heat").styles.height = heat if width >= HUGE else 1
         beside = width >= WIDE and height >= TALL
         self.query_one("#right").display = beside
         for name in ("#heat-title", "#heat", "#chosen-title", "#chosen", "#sites-title", "#fleet"):
@@ -262,8 +259,14 @@ class OverviewScreen(EventScreen):
     def _latest_title(self, width: int) -> Text:
         return self._aged("Latest changes", width)
 
+    def _fleet_aged(self, title: str, width: int, right: str = "") -> Text:
+        age = self._age(self.console.news.seen.get(read.FLEET), read.READ_AGAIN)
+        return aged(self.role, title, width, self.console.glyphs.rule, age=age, right=right)
+
     def _sites_title(self, width: int) -> Text:
-        return self._aged("Sites (worst first)", width, f"{len(self._sites):,}")
+        shown, all_of_them = len(self._sites), len(self._fleet.states)
+        right = f"{shown:,} of {all_of_them:,}" if shown < all_of_them else f"{shown:,}"
+        return self._fleet_aged("Sites (worst first)", width, right)
 
     def _pulse_title(self, width: int) -> Text:
         title, right = overview.pulse_title(self._pulse)
@@ -278,7 +281,7 @@ class OverviewScreen(EventScreen):
 
     def _heat_title(self, width: int) -> Text:
         height = self.query_one("#heat").size.height
-        return self._aged(overview.heat_title(self.console.news.sites, width, height), width)
+        return self._fleet_aged(overview.heat_title(self._fleet, width, height), width)
 
     def _chosen_title(self, width: int) -> Text:
         drawn = self.query_one("#chosen", StillChart).window.seconds
@@ -305,7 +308,7 @@ class OverviewScreen(EventScreen):
 
     def _heat(self, width: int) -> Text:
         height = self.query_one("#heat").size.height
-        return page(self.role, overview.heat_lines(self.console.news.sites, width, height, self.console.glyphs), width)
+        return page(self.role, overview.heat_lines(self._fleet, width, height, self.console.glyphs), width)
 
     def _timeline_lines(self, width: int) -> Text:
         rows, now = self.query_one("#timeline").size.height, self.console.now()

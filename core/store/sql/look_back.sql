@@ -92,3 +92,20 @@ SELECT count(*), ifnull(sum(failure > 0), 0), min(at) FROM (
 
 -- name: names_of_targets
 SELECT id, name FROM target WHERE id IN (SELECT value FROM json_each(?))
+
+-- name: fleet_states
+SELECT group_concat(place, '') FROM (
+    SELECT CASE WHEN paused THEN 4 ELSE
+            CASE status WHEN 'down' THEN 0 WHEN 'inconclusive' THEN 1 WHEN 'degraded' THEN 2 WHEN 'unknown' THEN 3 ELSE 5 END
+        END AS place
+    FROM target JOIN run ON run.target_id = target.id
+    WHERE removed_at IS NULL ORDER BY name
+)
+
+-- name: fleet_worst
+SELECT target.id, CASE WHEN paused THEN 4 ELSE
+            CASE status WHEN 'down' THEN 0 WHEN 'inconclusive' THEN 1 WHEN 'degraded' THEN 2 WHEN 'unknown' THEN 3 ELSE 5 END
+        END AS place
+FROM target JOIN run ON run.target_id = target.id
+WHERE removed_at IS NULL
+ORDER BY place = 4, place, CASE WHEN place < 4 THEN -ifnull(ttfb_ms, 0) END, name LIMIT ?
