@@ -18,6 +18,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from core.clock import monotonic, rfc3339
 from core.errors import VedetteError
@@ -32,6 +33,7 @@ from tui.life import Lifeline
 from tui.options import Options
 from tui.pages import Setting, page_names
 from tui.palette import ActsProvider
+from tui.pasting import MOST_PASTED, fitted, lines_of, reading
 from tui.plain import AsciiOnly
 from tui.screens.alerts import AlertsScreen
 from tui.screens.ask import AskExport, AskSure
@@ -55,7 +57,6 @@ EVERYWHERE = (
     "global.mute", "global.copy", "global.copy_json", "global.export", "global.take_over", "global.suspend",
     "global.quit",
 )  # fmt: skip
-MOST_PASTED = 10_000
 ASCII_ONLY = AsciiOnly()
 PAINTED_WITHIN = 0.1  # a key that has painted nothing when the loop has been free for so long paints nothing
 
@@ -84,7 +85,7 @@ class ConsoleApp(App[int]):
     ) -> None:
         super().__init__()
         self.meter = Meter()
-        self.driver_class = metered(self.driver_class, self.meter, monotonic)
+        self.driver_class = metered(reading(self.driver_class), self.meter, monotonic)
         self.view = view
         self.operations = operations
         self.now = now
@@ -156,12 +157,14 @@ class ConsoleApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Paste):  # whoever wrote it, it is shown where it goes
-            event.text = safe(event.text, MOST_PASTED, keep_newlines=True)
+            event.text = safe(lines_of(event.text), MOST_PASTED + 1, keep_newlines=True)
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded and not self.ahead.goes_on(event):
             return
         collector = self.options.collector
         if collector is not None and isinstance(event, events.InputEvent):
             collector.touch(monotonic())
+        if isinstance(event, events.Paste) and not event.is_forwarded:
+            self._fit(event)
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.meter.key(event.time)
             await super().on_event(event)
@@ -170,6 +173,15 @@ class ConsoleApp(App[int]):
         if isinstance(event, events.Resize):
             self._on_terminal.forget()
         await super().on_event(event)
+
+    def _fit(self, event: events.Paste) -> None:
+        """As much of a paste as goes in where it goes, and a word about the rest."""
+        if not isinstance(self.focused, Input):
+            self.tell("nothing here takes pasted text: a line opened with : or / does")
+            return
+        event.text, said = fitted(event.text, self.focused)
+        if said:
+            self.tell(said)
 
     # -- paint
 

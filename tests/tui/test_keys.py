@@ -184,7 +184,8 @@ def test_read_only_refuses_commands(line: str) -> None:
 def test_the_footer_names_what_fits_the_cursor() -> None:
     words = {each.id: each.words for each in keys.hints("alerts", "alert")}
     assert words["object.acknowledge"] == "Acknowledge"
-    assert "object.pause" not in words
+    assert words["object.pause"] == "Pause or resume its site"
+    assert "object.pause" not in {each.id for each in keys.hints("alerts", "delivery")}
     assert {each.id: each.words for each in keys.hints("alerts", "delivery")}["object.rescan"] == "Try again"
     assert {each.id: each.words for each in keys.hints("changes", "change")}["object.acknowledge"] == (
         "Accept as expected"

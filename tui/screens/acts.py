@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from core.errors import VedetteError
 from core.model.change import Verdict
@@ -11,10 +11,13 @@ from core.model.people import Actor
 from core.operations import Operations
 from tui.screens.ask import AskNote, AskVerdict
 from tui.screens.console import ConsoleScreen
-from tui.screens.targets import open_site_url
+from tui.screens.targets import edit_site, open_site_url, pause_sites, rescan_sites
 
-EVENT_ACTS = ("object.acknowledge", "object.acknowledge_with_note", "object.resolve", "object.verdict",
-              "event.open_site", "object.trends", "object.open_url")  # fmt: skip
+if TYPE_CHECKING:
+    from tui.app import ConsoleApp
+
+SITE_ACTS = ("object.rescan", "object.pause", "object.edit", "event.open_site", "object.trends", "object.open_url")
+EVENT_ACTS = ("object.acknowledge", "object.acknowledge_with_note", "object.resolve", "object.verdict", *SITE_ACTS)
 
 
 class EventScreen(ConsoleScreen):
@@ -29,6 +32,29 @@ class EventScreen(ConsoleScreen):
     def site_name(self) -> str:
         """The site that the row under the cursor is about."""
         return ""
+
+    def sites_chosen(self) -> list[str]:
+        """The sites that the marked rows are about, each once; without marks that of the row under the cursor."""
+        return []
+
+    def _on_sites(self, doing: Callable[[ConsoleApp, Sequence[str], str], Coroutine[Any, Any, None]]) -> None:
+        if sites := self.sites_chosen():
+            self.console.ask(doing(self.console, sites, self.aside()))
+        elif self.aside():
+            self._nothing()
+        elif self.kind():
+            self.console.tell("this is about no site")
+
+    def action_rescan(self) -> None:
+        self._on_sites(rescan_sites)
+
+    def action_pause(self) -> None:
+        """Pause the sites; when all of them are paused, resume them."""
+        self._on_sites(pause_sites)
+
+    def action_edit(self) -> None:
+        if name := self.site_name():
+            self.console.ask(edit_site(self.console, name))
 
     def act_on(self, names: Sequence[str], done: str, doing: Coroutine[Any, Any, Any]) -> None:
         """Do it to all of these, and say what was done and what was left alone."""
@@ -97,6 +123,12 @@ class EventScreen(ConsoleScreen):
     def action_trends(self) -> None:
         if name := self.site_name():
             self.console.open_site(name, "Trends")
+
+
+def sites_of(events: Iterable[object]) -> list[str]:
+    """The sites that changes and alerts are about, each once; those of the watch itself are about none."""
+    found = (getattr(each, "target_id", 0) for each in events)
+    return [f"T-{each}" for each in dict.fromkeys(found) if each]
 
 
 def few(names: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from tui.news import ALERTS, News, letters
 from tui.panes.event import About, alert_lines, letter_lines
 from tui.panes.paint import Drawn, Flowing, flowed, page, ruled
 from tui.panes.rows import ALERT_COLUMNS, ALERT_KEYS, LETTER_COLUMNS, alert_cells, letter_cells, worst_first
-from tui.screens.acts import EVENT_ACTS, each_of, few, said
+from tui.screens.acts import EVENT_ACTS, each_of, few, said, sites_of
 from tui.screens.ask import sure_of
 from tui.screens.console import bound
 from tui.screens.lists import Listed, ListScreen
@@ -42,9 +42,7 @@ class AlertsScreen(TabScreen, ListScreen):
     page: ClassVar[str] = "alerts"
     wants: ClassVar[frozenset[str]] = frozenset({ALERTS})
     lists: ClassVar[tuple[Listed, ...]] = (*ALERT_LISTS, LETTER_LIST)
-    BINDINGS: ClassVar[list[BindingType]] = bound(
-        *EVENT_ACTS, "tabs.next", "tabs.previous", "object.rescan", "object.remove"
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bound(*EVENT_ACTS, "tabs.next", "tabs.previous", "object.remove")
 
     def body(self) -> ComposeResult:
         self._alerts: dict[object, Alert] = {}
@@ -197,14 +195,17 @@ class AlertsScreen(TabScreen, ListScreen):
     def chosen_letters(self) -> list[str]:
         return [str(each) for each in self.listing.chosen if each in self._letters]
 
+    def sites_chosen(self) -> list[str]:
+        return sites_of(self._alerts.get(each) for each in self.listing.chosen)
+
     def action_rescan(self) -> None:
-        """Try dead letters again."""
+        """Look again at the sites of alerts, try dead letters again."""
         console = self.console
         if letters := self.chosen_letters():
             doing = each_of(letters, lambda name: console.operations.requeue(name, console.options.actor))
             self.act_on(letters, " tried again", doing)
         else:
-            self._nothing()
+            super().action_rescan()
 
     def action_remove(self) -> None:
         """Drop dead letters for good; many only after their number was typed."""

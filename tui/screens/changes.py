@@ -17,6 +17,7 @@ from tui.news import ALERTS, CHANGES, TOLD, News
 from tui.panes.event import beside, change_lines
 from tui.panes.paint import Drawn, Flowing, flowed, page, ruled
 from tui.panes.rows import CHANGE_COLUMNS, CHANGE_KEYS, change_cells
+from tui.screens.acts import SITE_ACTS, sites_of
 from tui.screens.console import bound
 from tui.screens.lists import Listed, ListScreen
 from tui.sift import Record
@@ -34,9 +35,7 @@ class ChangesScreen(ListScreen):
         Listed("changes", "changes", CHANGE_COLUMNS, Sort("at", True), "-suppressed",
                "nothing has changed, or nothing passes the filter"),
     )  # fmt: skip
-    BINDINGS: ClassVar[list[BindingType]] = bound(
-        "object.acknowledge", "object.verdict", "event.open_site", "object.diff", "object.trends", "object.open_url"
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bound("object.acknowledge", "object.verdict", "object.diff", *SITE_ACTS)
 
     def body(self) -> ComposeResult:
         self._changes: dict[object, Change] = {}
@@ -125,6 +124,9 @@ class ChangesScreen(ListScreen):
     def site_name(self) -> str:
         change = self._change()
         return f"T-{change.target_id}" if change and change.target_id else ""
+
+    def sites_chosen(self) -> list[str]:
+        return sites_of(self._changes.get(each) for each in self.listing.chosen)
 
     def on_row_opened(self, event: RowOpened) -> None:
         self.action_diff()

@@ -37,7 +37,7 @@ class _Line(Input):
     ]
 
     def __init__(self, owner: CommandLine, text: str) -> None:
-        super().__init__(text, select_on_focus=False, compact=True)
+        super().__init__(text, select_on_focus=False, compact=True, max_length=LONGEST)
         self._owner = owner
 
     def validate_value(self, value: str) -> str:

@@ -81,7 +81,7 @@ class HelpScreen(Modal[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help", can_focus=False):
-            yield Input(placeholder="/ search all pages", id="help-search", compact=True)
+            yield Input(placeholder="/ search all pages", id="help-search", compact=True, max_length=200)
             with HelpBody():
                 yield Static(id="help-text")
             yield Static(self._footer(), id="help-footer")

@@ -31,7 +31,7 @@ from tui.panes.rows import (
     site_cells,
     worst_first,
 )
-from tui.screens.acts import EVENT_ACTS, EventScreen
+from tui.screens.acts import EVENT_ACTS, EventScreen, each_of, sites_of
 from tui.screens.console import bound
 from tui.widgets.chart import Chart, Look
 from tui.widgets.freshness import Freshness, freshness
@@ -353,8 +353,9 @@ class OverviewScreen(EventScreen):
         return kinds.get(self._table().id, self._needs).get(identity)
 
     def kind(self) -> str:
-        if isinstance(self._chosen(), TargetRecord):
-            return "target"
+        found = self._chosen() if self._table().has_focus else None
+        if isinstance(found, (TargetRecord, Delivery)):
+            return "target" if isinstance(found, TargetRecord) else "delivery"
         return "change" if self._change() else "alert" if self._alert() else ""
 
     def chosen_alerts(self) -> list[str]:
@@ -369,6 +370,26 @@ class OverviewScreen(EventScreen):
     def site_name(self) -> str:
         target = self._target_id()
         return f"T-{target}" if target else ""
+
+    def _rows_chosen(self) -> list[object]:
+        """What is marked in the pane in focus, else what its cursor stands on."""
+        table = self._table()
+        return [self.thing(each) for each in table.chosen] if table.has_focus else []
+
+    def sites_chosen(self) -> list[str]:
+        rows = self._rows_chosen()
+        named = [f"T-{each['target_id']}" for each in rows if isinstance(each, TargetRecord)]
+        return named or sites_of(rows)
+
+    def action_rescan(self) -> None:
+        """Look again at the sites of what is chosen, and try its dead letters again."""
+        console = self.console
+        letters = [f"D-{each.id}" for each in self._rows_chosen() if isinstance(each, Delivery)]
+        if letters:
+            doing = each_of(letters, lambda name: console.operations.requeue(name, console.options.actor))
+            self.act_on(letters, " tried again", doing)
+        if not letters or self.sites_chosen():
+            super().action_rescan()
 
     async def on_row_opened(self, event: RowOpened) -> None:
         if event.table.id == "fleet":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import webbrowser
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from core.errors import VedetteError
+from core.errors import NotFoundError, VedetteError
 from core.model.alert import AlertState
 from core.model.people import Actor
 from core.model.target import Origin, Target
@@ -60,6 +61,32 @@ async def edit_site(console: ConsoleApp, name: str) -> None:
         await edit_declared(console, "target", target.name)
     else:
         console.push_screen(TargetForm(target))
+
+
+async def rescan_sites(console: ConsoleApp, names: Sequence[str], aside: str = "") -> None:
+    """Look at them again soon; `aside` is what is left alone."""
+    targets = await _still_watched(console, names)
+    doing = console.operations.rescan([each.uuid for each in targets], console.options.actor)
+    console.act(f"{_named(targets)}: looked at again soon{f'; {aside}' if aside else ''}", doing)
+
+
+async def pause_sites(console: ConsoleApp, names: Sequence[str], aside: str = "") -> None:
+    """Pause them; when all of them are paused, resume them."""
+    targets = await _still_watched(console, names)
+    paused = not all(each.paused for each in targets)
+    doing = console.operations.pause_targets([each.uuid for each in targets], paused, console.options.actor)
+    console.act(f"{_named(targets)}: {'paused' if paused else 'resumed'}{f'; {aside}' if aside else ''}", doing)
+
+
+async def _still_watched(console: ConsoleApp, names: Sequence[str]) -> list[Target]:
+    """Those of them that there still are; NotFoundError where none is left."""
+    found: list[Target] = []
+    for name in names:
+        with contextlib.suppress(NotFoundError):
+            found.append(await console.view.target(name))
+    if not found:
+        raise NotFoundError(f"{'its site is' if len(names) == 1 else 'their sites are'} not watched any more")
+    return found
 
 
 async def remove_sites(console: ConsoleApp, names: Sequence[str], aside: str = "") -> None:

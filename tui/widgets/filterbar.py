@@ -98,7 +98,7 @@ class _Line(Input):
     ]
 
     def __init__(self, bar: FilterBar, highlighter: _Underlined) -> None:
-        super().__init__(highlighter=highlighter, select_on_focus=False, compact=True)
+        super().__init__(highlighter=highlighter, select_on_focus=False, compact=True, max_length=LONGEST_FILTER)
         self._bar = bar
 
     def validate_value(self, value: str) -> str:

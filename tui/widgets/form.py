@@ -41,8 +41,9 @@ class _Line(Input):
 
     def __init__(self, field: Field, value: str) -> None:
         super().__init__(
-            value, placeholder=field.example, password=field.kind is Kind.MASKED, compact=True, select_on_focus=False
-        )
+            value, placeholder=field.example, password=field.kind is Kind.MASKED, compact=True, select_on_focus=False,
+            max_length=LONGEST,
+        )  # fmt: skip
 
     def validate_value(self, value: str) -> str:
         return safe(value, LONGEST)
