@@ -6,7 +6,7 @@ the table of keys but has no row here is not offered, not in help, and refused. 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,7 +90,7 @@ def one_of(choices: Callable[[ConsoleApp], Iterable[str]]) -> Offers:
     return offered
 
 
-async def _records(console: ConsoleApp) -> list[TargetRecord]:
+async def _records(console: ConsoleApp) -> Collection[TargetRecord]:
     return console.news.sites or await console.view.sites(console.now())
 
 

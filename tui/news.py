@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from core.errors import VedetteError
@@ -14,13 +15,43 @@ from core.model.people import AuditEntry
 from core.model.record import TargetRecord
 from core.operations import EngineStatus, Operations
 from core.text import safe
-from core.view import Fleet, View
+from core.view import Fleet, SitesMoved, View
 
 FLEET, SITES, CHANGES, ALERTS, JOBS, AUDIT = "fleet", "sites", "changes", "alerts", "jobs", "audit"
 TOLD = (ChangeState.CONFIRMED, ChangeState.INCONCLUSIVE)  # suspicions and noise are on the screen of changes
 READ_AGAIN = 5.0  # looks leave no event: ages and figures are read this often
 ASK_AGAIN = 2.0  # an engine that is gone is told within five seconds
 ANSWER_WITHIN = 2.5
+
+
+class SiteRecords:
+    """Every site as it was when it was read, and which of them have moved since a version of them."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, TargetRecord] = {}
+        self.version = 0
+        self.told = 0  # the view's own version
+        self._whole = 0
+        self._moved: dict[int, int] = {}
+
+    def take(self, moved: SitesMoved) -> None:
+        self.told = moved.version
+        self.version += 1
+        if moved.whole:
+            self.known, self._moved, self._whole = moved.changed, {}, self.version
+            return
+        self.known.update(moved.changed)
+        for each in moved.gone:
+            self.known.pop(each, None)
+        for each in (*moved.changed, *moved.gone):
+            self._moved.pop(each, None)  # the newest stand last
+            self._moved[each] = self.version
+
+    def since(self, version: int) -> list[int] | None:
+        """Which sites are new, other or gone; None where all of them may be."""
+        if version < self._whole:
+            return None
+        return [each for each, _ in takewhile(lambda each: each[1] > version, reversed(self._moved.items()))]
 
 
 @dataclass
@@ -35,7 +66,7 @@ class News:
     latest: tuple[Change, ...] = ()
     dead: tuple[Delivery, ...] = ()
     fleet: Fleet = field(default_factory=Fleet)
-    sites: list[TargetRecord] = field(default_factory=list)
+    records: SiteRecords = field(default_factory=SiteRecords)
     changes: list[Change] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     jobs: list[Any] = field(default_factory=list)
@@ -63,8 +94,9 @@ class News:
         seen = [self.seen.get(each) for each in lists]
         return min((each for each in seen if each is not None), default=None) if None not in seen else None
 
-    def site(self, target_id: int) -> TargetRecord | None:
-        return next((each for each in self.sites if each.target_id == target_id), None)
+    @property
+    def sites(self) -> Collection[TargetRecord]:
+        return self.records.known.values()
 
 
 async def read(news: News, view: View, wanted: Collection[str], now: float, *, all_of_it: bool) -> bool:
@@ -110,7 +142,7 @@ async def _read(news: News, view: View, wanted: Collection[str], now: float) -> 
     if FLEET in wanted:
         news.fleet = await view.fleet(now)
     if SITES in wanted:
-        news.sites = await view.sites(now)
+        news.records.take(await view.sites_since(news.records.told, now))
     if CHANGES in wanted:
         news.changes = await view.changes()
     if ALERTS in wanted:

@@ -7,6 +7,7 @@ from core.query.complete import Completion, complete
 from core.query.fields import FIELDS, Field, FieldType, field_named
 from core.query.inline import TargetTest, compile_target_filter
 from core.query.parse import parse
+from core.query.relations import implies, is_timed
 from core.query.syntax import Query, SortKey, quoted
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "compile_target_filter",
     "complete",
     "field_named",
+    "implies",
+    "is_timed",
     "parse",
     "quoted",
     "ranking",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.model.target import Status
 from core.query.filters import FIELDS, ranking
 from tests.store.looks import NOW, look
 from tests.tui.console_world import console
@@ -78,3 +80,40 @@ async def test_a_column_orders_sites_as_the_filter_language_does(tmp_path: Path,
             assert [None in each for each in ranks] in ([True, True], [False, False])
             if None not in ranks[0]:
                 assert (ranks[0][0] < ranks[0][1]) == (ranks[1][0] < ranks[1][1])  # type: ignore[operator]
+
+
+async def test_a_site_that_changes_moves_alone_to_where_it_belongs_and_through_the_filter(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2")
+        assert [world.table().rows.identity(at) for at in range(3)] == [2, 1, 3]  # down, degraded, up
+        before = world.table().rows
+        for target, status in ((3, Status.DOWN), (2, Status.UP)):
+            found = await world.store.reader.target(f"T-{target}")
+            again = look(found, world.clock.now, status=status)
+            await world.store.ledger.record([replace(again, run=replace(again.run, scans=50))])
+        world.clock.now += 6
+        await world.press("ctrl+r", "G")
+        assert [world.table().rows.identity(at) for at in range(3)] == [3, 1, 2]
+        assert world.table().rows is not before
+        await world.press("slash", *"down", "enter")
+        await world.pilot.pause(0.1)
+        await world.settled()
+        assert world.table().rows.count() == 1
+        assert "1 of 3" in world.text
+        found = await world.store.reader.target("T-1")
+        again = look(found, world.clock.now, status=Status.DOWN)
+        await world.store.ledger.record([replace(again, run=replace(again.run, scans=51))])
+        world.clock.now += 6
+        await world.press("ctrl+r")
+        assert "+1 new (G)" in world.text
+        await world.press("G")
+        assert [world.table().rows.identity(at) for at in range(2)] == [3, 1]
+        assert "2 of 3" in world.text
+
+
+async def test_a_field_that_has_no_column_orders_the_list_too(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        await world.press("2", "slash", *"sort:failures-", "enter")
+        await world.pilot.pause(0.1)
+        await world.settled()
+        assert world.table().rows.identity(0) == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -77,7 +77,7 @@ class AlertsScreen(TabScreen, ListScreen):
         self.turn_list()
         self._inspect()
 
-    def records(self) -> Mapping[Any, Record]:
+    def records(self) -> dict[Any, Any]:
         if self.tab == LETTERS:
             return {name: self._letter_record(each) for name, each in self._letters.items()}
         state = STATES[self.tab]

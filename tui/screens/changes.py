@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -56,7 +56,7 @@ class ChangesScreen(ListScreen):
         self.query_one("#verdict").refresh()
         self._inspect()
 
-    def records(self) -> Mapping[Any, Record]:
+    def records(self) -> dict[Any, Any]:
         return {identity: {**change_record(change), "_": change} for identity, change in self._changes.items()}
 
     def cells(self, identity: object) -> Sequence[Cell]:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import msgspec
 from textual.binding import BindingType
 
-from core.query.filters import FIELDS, Query, compile_filter, field_named, ranking
+from core.query.filters import FIELDS, Query, compile_filter, field_named, implies, is_timed, ranking
 from core.text import safe
 from tui import keys, wording
 from tui.facets import Facet, any_of, facets, narrowed, terms_of
@@ -21,7 +21,8 @@ from tui.screens.acts import EventScreen
 from tui.screens.ask import AskNote
 from tui.screens.console import bound
 from tui.screens.pick import Pick
-from tui.sift import SLICE, Record, Steps, at_once, calmly, ordered, passing
+from tui.sift import SLICE, Record, Steps, at_once, calmly, ordered, passing, while_wanted
+from tui.standing import Moved, Ordering, restood
 from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft, ViewWanted
 from tui.widgets.rows import Cell, Column, OrderedRows
 from tui.widgets.table import TWO_LINES_BELOW, MarksChanged, Sort, SortWanted, VirtualTable
@@ -72,11 +73,13 @@ class SavedView(msgspec.Struct, frozen=True):
 class ListScreen(EventScreen):
     """The list is the table `#list`; records are what its filter looks at, under the identities of its rows.
 
-    The order of `records` is the order of rows that are equal in the column they are sorted by.
+    Rows that are equal in the column they are sorted by stand in the order of `records`, or by `own` where a screen
+    has that: then it may say with `offer_moved` which records are other than before, and no others are looked at.
     """
 
     AUTO_FOCUS = "#list"  # the bar is there before it is hidden: what one types meanwhile is meant for the list
     lists: ClassVar[tuple[Listed, ...]] = ()
+    own: ClassVar[Callable[[Any], Any] | None] = None
     BINDINGS: ClassVar[list[BindingType]] = bound("list.facet", "list.filter_cell", "list.choose_columns")
 
     def __init__(self) -> None:
@@ -84,8 +87,13 @@ class ListScreen(EventScreen):
         self.query_now: Query | None = None
         self._in_front: Listed | None = None
         self._kept: dict[str, Kept] = {}
-        self._records: Mapping[Hashable, Record] = {}
+        self._records: dict[Any, Any] = {}
         self._orders: dict[Order, tuple[Hashable, ...]] = {}
+        self._ranks: dict[str, Callable[[Any], Any]] = {}
+        self._rows: OrderedRows | None = None  # the answer to what was asked last, if it is still asked
+        self._answers: tuple[Listed, Query | None, Order] | None = None
+        self._test: Callable[[Any], bool] | None = None
+        self._turn = 0
         self._by_hand = False
         self._columns_chosen: tuple[str, ...] | None = None
 
@@ -96,7 +104,7 @@ class ListScreen(EventScreen):
         """The list in front."""
         return self.lists[0]
 
-    def records(self) -> Mapping[Any, Record]:
+    def records(self) -> dict[Any, Any]:
         """Every row there could be, as records of the list's kind."""
         return {}
 
@@ -106,8 +114,8 @@ class ListScreen(EventScreen):
 
     def rank(self, column: str) -> Callable[[Record], Any] | None:
         """By what records are ordered when they are ordered by a column; None where they cannot be."""
-        field = self.field_of(column)
-        return ranking(FIELDS[field], self.console.now()) if field else None
+        asked = FIELDS.get(self.field_of(column) or column)
+        return ranking(asked, self.console.now()) if asked and self.listed.kind in asked.kinds else None
 
     def test(self, query: Query) -> Callable[[Any], bool]:
         """Which records a filter lets through."""
@@ -160,42 +168,123 @@ class ListScreen(EventScreen):
     async def offer_rows(self) -> None:
         """There is news: live rows wait while somebody is at the keys."""
         self._learn()
-        asked = (self.listed, self.query_now, self._order())
-        rows = await calmly(self._rows())
-        if asked == (self.listed, self.query_now, self._order()):
-            self.listing.offer(rows)
+        await self._offer()
+
+    async def offer_moved(self, changed: Mapping[Any, Any], gone: Iterable[Any] = ()) -> None:
+        """Only these records are other than before, or gone."""
+        self._follow({**changed, **dict.fromkeys(gone)})
+        if self._rows is not None and self._answers == self._asked() and not self._is_timed():
+            self._offered(self._rows)
+        else:
+            await self._offer()
+
+    async def _offer(self) -> None:
+        rows = await self._sifted()
+        if rows is not None and self.stands:
+            self._offered(rows)
+
+    def _offered(self, rows: OrderedRows) -> None:
+        self.bar.show_result(rows.count(), len(self._records))
+        self.listing.offer(rows)
 
     def show_rows(self) -> None:
         """What a person asked for: at once where that takes no time, else between the keys."""
         if len(self._records) <= SLICE:
             self.workers.cancel_group(self, "sift")
-            self._show(at_once(self._rows()))
+            self._show(at_once(self._sift()))
         else:
             self.run_worker(self._show_calmly(), group="sift", exclusive=True)
 
     async def _show_calmly(self) -> None:
-        self._show(await calmly(self._rows()))
+        while (rows := await self._sifted()) is None:
+            pass  # the records have moved meanwhile
+        self._show(rows)
 
     def _show(self, rows: OrderedRows) -> None:
+        self.bar.show_result(rows.count(), len(self._records))
         self.listing.show(rows, self._sort_shown())
         self.query_one("#modes").refresh()
 
     def _learn(self) -> None:
-        self._records, self._orders = self.records(), {}
+        self._records, self._orders, self._ranks, self._rows = self.records(), {}, {}, None
+        self._turn += 1
 
-    def _rows(self) -> Steps[OrderedRows]:
+    def _asked(self) -> tuple[Listed, Query | None, Order]:
+        return self.listed, self.query_now, self._order()
+
+    def _is_timed(self) -> bool:
+        return self.query_now is not None and is_timed(self.query_now.expression)
+
+    async def _sifted(self) -> OrderedRows | None:
+        """The answer to what is asked; None where something else is asked, or of other records, before it is found."""
+        turn, asked = self._turn, self._asked()
+        return await calmly(while_wanted(self._sift(), lambda: (turn, asked) == (self._turn, self._asked())))
+
+    def _sift(self) -> Steps[OrderedRows]:
         """What passes the filter, in the filter's order unless another column was asked for after it."""
-        records, orders, order, query = self._records, self._orders, self._order(), self.query_now
-        if order not in orders:
-            whole = tuple(records)
+        listed, query, order = self._asked()
+        records, test = self._records, self.test(query) if query is not None else None
+        kept = self._narrower()
+        if kept is None:
+            kept = yield from self._in_order(order)
+        if test is not None:
+            kept = yield from passing(kept, records, test)
+        self._rows, self._test, self._answers = OrderedRows(kept, self.cells), test, (listed, query, order)
+        return self._rows
+
+    def _narrower(self) -> tuple[Hashable, ...] | None:
+        """What passed before, where nothing else can pass now: a filter that is being typed lets through ever less."""
+        if self._rows is None or self._answers is None or self.query_now is None:
+            return None
+        listed, before, order = self._answers
+        if before is None or (listed, order) != (self.listed, self._order()) or is_timed(before.expression):
+            return None
+        return self._rows.order if implies(self.query_now.expression, before.expression) else None
+
+    def _in_order(self, order: Order) -> Steps[tuple[Hashable, ...]]:
+        records, orders, own = self._records, self._orders, type(self).own
+        if () not in orders:
+            orders[()] = (yield from ordered(tuple(records), records, own, False)) if own else tuple(records)
+        whole = orders.get(order)
+        if whole is None:
+            whole = orders[()]
             for column, descending in reversed(order):
-                whole = yield from ordered(whole, records, self.rank(column) or _no_rank, descending)
+                whole = yield from ordered(whole, records, self._ranked(column), descending)
             orders[order] = whole
-        kept = orders[order]
-        if query is not None:
-            kept = yield from passing(kept, records, self.test(query))
-        self.bar.show_result(len(kept), len(records))
-        return OrderedRows(kept, self.cells)
+        return whole
+
+    def _ranked(self, column: str) -> Callable[[Any], Any]:
+        """One rank as long as records are compared by it: ages are counted from one moment."""
+        if column not in self._ranks:
+            self._ranks[column] = self.rank(column) or _no_rank
+        return self._ranks[column]
+
+    def _ordering(self, order: Order) -> Ordering:
+        own = type(self).own
+        assert own is not None, "offer_moved is for lists that have an order of their own"
+        return Ordering(tuple((self._ranked(column), descending) for column, descending in order), own)
+
+    def _follow(self, after: Mapping[Any, Any]) -> None:
+        """Take over single records (None: gone), and put their rows where they stand now."""
+        if not after:
+            return
+        records, rows, order = self._records, self._rows, self._answers[2] if self._answers else ()
+        moved = Moved({each: records.get(each) for each in after}, after)
+        before = {each: whole for each, whole in self._orders.items() if each in ((), order)}
+        if rows is not None:
+            now = restood(rows.order, records, self._ordering(order), moved, self._test)
+            if now.order is not rows.order:
+                self._rows = rows.followed_by(now.order, now.came, now.left, self.listing.rows)
+        for each, whole in before.items():
+            is_shown = rows is not None and whole is rows.order
+            before[each] = now.order if is_shown else restood(whole, records, self._ordering(each), moved).order
+        self._orders = before
+        for identity, record in after.items():
+            if record is None:
+                records.pop(identity, None)
+            else:
+                records[identity] = record
+        self._turn += 1
 
     def _order(self) -> Order:
         if self.query_now is not None and self.query_now.sort and not self._by_hand:
@@ -312,7 +401,7 @@ class ListScreen(EventScreen):
         if not self.listing.move_to(identity):
             self.query_now = self.bar.put("", self.listed.kind)
             self.bar.display = False
-            self.listing.show(at_once(self._rows()))
+            self._show(at_once(self._sift()))
             self.listing.move_to(identity)
         self.listing.focus()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -37,12 +37,14 @@ RANKS: dict[str, Callable[[Any], Any]] = {  # the same order as the filter langu
     "sec": lambda record: GRADE_RANK.get(record.sec),
     "seen": attrgetter("last_at"),
 }
+MOST_AT_ONCE = 2000  # so many moved sites are put where they belong in 5 ms
 PROBLEMS = ("down", "inconclusive", "degraded", "unknown")
 
 
 class SitesScreen(TargetScreen, ListScreen):
     page: ClassVar[str] = "sites"
     wants: ClassVar[frozenset[str]] = frozenset({SITES})
+    own: ClassVar[Callable[[Any], Any]] = RANKS["name"]
     lists: ClassVar[tuple[Listed, ...]] = (
         Listed("sites", "targets", SITE_COLUMNS, Sort("state", True),
                none="no site is watched, or none passes the filter"),
@@ -52,7 +54,7 @@ class SitesScreen(TargetScreen, ListScreen):
     )
 
     def body(self) -> ComposeResult:
-        self._sites: dict[object, TargetRecord] = {}
+        self._version = 0
         self._peaks = Peaks()
         self._chosen_at: tuple[object, Timeline] | None = None
         self._asking = False
@@ -65,9 +67,12 @@ class SitesScreen(TargetScreen, ListScreen):
         yield Drawn(self._below, id="below")
 
     async def show_news(self, news: News, now: float) -> None:
-        sites = sorted(news.sites, key=lambda each: str(each["name"]).lower())
-        self._sites = {each["target_id"]: each for each in sites}
-        await self.offer_rows()
+        moved, known = news.records.since(self._version), news.records.known
+        self._version = news.records.version
+        if moved is None or len(moved) > MOST_AT_ONCE:
+            await self.offer_rows()
+        else:
+            await self.offer_moved({each: known[each] for each in moved if each in known}, set(moved) - known.keys())
         self.query_one("#verdict").refresh()
         self.query_one("#modes").refresh()
         self.call_after_refresh(self._ask)
@@ -89,13 +94,15 @@ class SitesScreen(TargetScreen, ListScreen):
         """Until nothing more is wanted: the cursor may have moved on, and more rows come into view."""
         view = self.console.view
         try:
-            while True:
+            while self.stands:
                 wanted, chosen, now = self._wanted(), self.listing.cursor, self.console.now()
                 if wanted:
                     self._peaks.take(await view.peaks(wanted, now), now)
-                    self.listing.refresh()
                 if isinstance(chosen, int):
                     self._chosen_at = (chosen, await view.timeline(chosen, now))
+                if not self.stands:
+                    return
+                self.listing.refresh()
                 self._draw_inspector()
                 if chosen == self.listing.cursor and not self._wanted():
                     return
@@ -122,7 +129,7 @@ class SitesScreen(TargetScreen, ListScreen):
     def _inspected(self) -> tuple[TargetRecord | None, Timeline | None]:
         chosen = self.listing.cursor
         timeline = self._chosen_at[1] if self._chosen_at and self._chosen_at[0] == chosen else None
-        return self._sites.get(chosen), timeline
+        return self._records.get(chosen), timeline
 
     def _below(self, width: int) -> Text:
         record, timeline = self._inspected()
@@ -139,11 +146,11 @@ class SitesScreen(TargetScreen, ListScreen):
         rows = self.query_one("#beside-lines").size.height
         return page(self.role, inspected(record, timeline, self.console.now(), self.console.glyphs, rows), width)
 
-    def records(self) -> Mapping[Any, TargetRecord]:
-        return self._sites
+    def records(self) -> dict[Any, Any]:
+        return dict(self.console.news.records.known)
 
     def cells(self, identity: object) -> Sequence[Cell]:
-        record = self._sites.get(identity)
+        record = self._records.get(identity)
         if record is None:
             return ()
         now, glyphs = self.console.now(), self.console.glyphs
@@ -165,13 +172,13 @@ class SitesScreen(TargetScreen, ListScreen):
         return "target" if self.listing.cursor is not None else ""
 
     def _chosen(self) -> list[TargetRecord]:
-        return [self._sites[each] for each in self.listing.chosen if each in self._sites]
+        return [self._records[each] for each in self.listing.chosen if each in self._records]
 
     def chosen_sites(self) -> list[str]:
         return [str(each["id"]) for each in self._chosen()]
 
     def site_name(self) -> str:
-        return f"T-{self.listing.cursor}" if self.listing.cursor in self._sites else ""
+        return f"T-{self.listing.cursor}" if self.listing.cursor in self._records else ""
 
     def on_row_opened(self, event: RowOpened) -> None:
         self.console.open_site(f"T-{event.identity}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
+from weakref import ref
 
 from tui.widgets.cut import Align
 
 GAP = 1
+NEAR, FEW = 200, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +59,70 @@ class OrderedRows:
     """Rows from identities in their order; the cells of one are asked for only when it is on the screen."""
 
     def __init__(self, order: Sequence[Hashable], cells: Callable[[Hashable], Sequence[Cell]]) -> None:
-        self._order = tuple(order)
+        self.order = tuple(order)
         self._cells = cells
+        self._found = 0  # where the row was that was looked for last: it is looked for again, or its neighbour
+        self._searched = 0
+        self._base: Callable[[], OrderedRows | None] = _nowhere
+        self._came: frozenset[Hashable] = frozenset()
+        self._left: frozenset[Hashable] = frozenset()
 
     @cached_property
     def _places(self) -> dict[Hashable, int]:
-        return {identity: index for index, identity in enumerate(self._order)}
+        return dict(zip(self.order, range(len(self.order)), strict=True))
+
+    def followed_by(
+        self, order: Sequence[Hashable], came: Set[Hashable], left: Set[Hashable], shown: Rows
+    ) -> OrderedRows:
+        """The rows that come next; `shown` are those on the screen, which may have come before these."""
+        made = OrderedRows(order, self._cells)
+        made._found = self._found
+        if shown is self:
+            made._base, made._came, made._left = ref(self), frozenset(came), frozenset(left)
+        elif self._base() is shown:
+            made._base = self._base
+            made._came = (self._came | (came - self._left)) - left
+            made._left = (self._left | (left - self._came)) - came
+        return made
 
     def count(self) -> int:
-        return len(self._order)
+        return len(self.order)
 
     def identity(self, index: int) -> Hashable:
-        return self._order[index]
+        return self.order[index]
 
     def cells(self, index: int) -> Sequence[Cell]:
-        return self._cells(self._order[index])
+        return self._cells(self.order[index])
+
+    def cells_of(self, identity: Hashable) -> Sequence[Cell]:
+        """The cells of a row that may have another place here."""
+        return self._cells(identity)
 
     def index_of(self, identity: Hashable) -> int | None:
-        return self._places.get(identity)
+        """Near where one was found last at once; a few in all by looking through, since places for all take 10 ms."""
+        low, high = max(self._found - NEAR, 0), self._found + NEAR
+        near = self.order[low:high]
+        if identity in near:
+            self._found = low + near.index(identity)
+            return self._found
+        if self._searched >= FEW:
+            return self._places.get(identity)
+        self._searched += 1
+        try:
+            self._found = self.order.index(identity)
+        except ValueError:
+            return None
+        return self._found
 
     def missing_from(self, other: OrderedRows) -> int:
         """How many of these rows the other does not have; as sets, since a hundred thousand look-ups take 40 ms."""
+        if self._base() is other:
+            return len(self._came)
         return len(self._places.keys() - other._places.keys())
+
+
+def _nowhere() -> None:
+    """Rows that follow no others."""
 
 
 def count_new(rows: Rows, shown: Rows) -> int:

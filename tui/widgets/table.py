@@ -22,7 +22,7 @@ from textual.strip import Strip
 
 from tui.theme import GLYPHS, Glyphs
 from tui.widgets.cut import fit
-from tui.widgets.rows import GAP, Cell, Column, Place, Rows, count_new, placed, shown_columns, widened
+from tui.widgets.rows import GAP, Cell, Column, OrderedRows, Place, Rows, count_new, placed, shown_columns, widened
 
 HOLD_SECONDS = 3.0
 TWO_LINES_BELOW = 60
@@ -570,6 +570,8 @@ class VirtualTable(ScrollView, can_focus=True):
 
     def _fresh_cells(self, index: int, identity: Hashable) -> Sequence[Cell]:
         """While rows wait, their cells are already shown, in the order on screen."""
+        if isinstance(self._waiting, OrderedRows):
+            return self._waiting.cells_of(identity)
         if self._waiting is not None:
             place = self._waiting.index_of(identity)
             if place is not None:
