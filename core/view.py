@@ -20,6 +20,7 @@ from core.errors import NotFoundError
 from core.feed import Feed
 from core.model.alert import Alert, Delivery, DeliveryState
 from core.model.change import Change
+from core.model.judging import Limit
 from core.model.people import AuditEntry
 from core.model.record import TargetRecord
 from core.model.scan import Document, Fact, SecurityTest
@@ -125,17 +126,27 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Uptime:
-    """Looks of the last `days` and how many failed; `watched` are the seconds since the first of them."""
+    """Looks of the last `days` and how many failed; `watched` are the seconds since the first of them.
+
+    `unknown` are looks that failed while our own link was lost, or before they saw the site: they say nothing of it.
+    """
 
     days: int
     looks: int
     failed: int
     watched: float
+    unknown: int = 0
 
     @property
     def share(self) -> float | None:
-        """The share of looks that succeeded, None where there was none."""
-        return 1 - self.failed / self.looks if self.looks else None
+        """The share of looks that succeeded among those that say something, None where there was none."""
+        known = self.looks - self.unknown
+        return 1 - self.failed / known if known else None
+
+    @property
+    def unknown_share(self) -> float:
+        """The share of looks of which nothing is known."""
+        return self.unknown / self.looks if self.looks else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,11 +378,23 @@ class View:
         """Of the last day, week and thirty days, each from the looks that there were."""
 
         async def read(store: Store) -> tuple[Uptime, ...]:
-            found = [await store.back.looks_since(target_id, now - days * DAY) for days in UPTIME_DAYS]
+            losses = await store.back.link_losses(target_id, now - (UPTIME_DAYS[-1] + 1) * DAY, now)
+            found = [await store.back.looks_since(target_id, now - days * DAY, losses) for days in UPTIME_DAYS]
             return tuple(
-                Uptime(days, looks, failed, now - first if first is not None else 0.0)
-                for days, (looks, failed, first) in zip(UPTIME_DAYS, found, strict=True)
+                Uptime(days, each.count, each.failed, now - each.first if each.first is not None else 0.0, each.unknown)
+                for days, each in zip(UPTIME_DAYS, found, strict=True)
             )
+
+        return await self._read(read)
+
+    async def limit(self, target: Target, metric: str) -> Limit | None:
+        """From which level on the metric counts as slower, as the judge has it now; None where it cannot be said."""
+        from core.detect.performance import WINDOW, limit_in_force  # noqa: PLC0415 - only a chart asks
+
+        async def read(store: Store) -> Limit | None:
+            values = await store.history.window(target.id, metric, WINDOW)
+            memory = await store.back.memory(target.id)
+            return limit_in_force(metric, values, memory.degraded, target)
 
         return await self._read(read)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.model.change import CHANGE_TYPES, Change, ChangeState, Reason, Severity
 from core.model.judging import Before, Judging, Memory, Suspicion
-from core.model.scan import Failure, FailureClass
+from core.model.scan import SAYS_NOTHING, Failure, FailureClass
 from core.model.target import Status
 
 KIND = "availability"
@@ -14,7 +14,6 @@ DOWN = "availability.down"
 UP = "availability.up"
 
 # The look did not get far enough, or failed on our side, to say anything about the target.
-SAYS_NOTHING = frozenset({FailureClass.POLICY, FailureClass.PARSE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from math import exp, log, sqrt
 from statistics import median
 
 from core.model.change import CHANGE_TYPES, Change, ChangeState, Reason, Severity
+from core.model.judging import Limit
 from core.model.scan import SIZE_METRICS, Scan
 from core.model.target import Target
 
@@ -79,6 +80,25 @@ def judge_samples(
         else:
             held[sample.metric] = baseline
     return changes, tuple(sorted(held.items()))
+
+
+def limit_in_force(metric: str, values: Sequence[float], degraded: Degraded, target: Target) -> Limit | None:
+    """The level that the next looks are held against; None without a threshold or before there is a baseline.
+
+    `values` are those of the window, oldest first.
+    """
+    ratio, held = dict(target.thresholds).get(metric), dict(degraded).get(metric)
+    if ratio is None:
+        return None
+    watched = _Watched(metric, ratio, target, 0.0)
+    if held is not None:
+        return Limit(held + 2 * _half(watched, held), held, 0)
+    older = values[-WINDOW:][: -LOOKS[0]]
+    if len(older) < MINIMUM_BASELINE:
+        return None
+    baseline = median(older)
+    least = max(2 * _half(watched, baseline), _chance(older, baseline, LOOKS[0], 1))
+    return Limit(baseline + least, baseline, len(older))
 
 
 @dataclass(frozen=True, slots=True)

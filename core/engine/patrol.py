@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from core.detect.availability import SAYS_NOTHING, pending
+from core.detect.availability import pending
 from core.engine.baselines import Arrived, Baseline, Baselines, Compared, put_beside
 from core.engine.figures import Latencies, Rate
 from core.engine.fleet import WINDOW, Fleet, Watched
@@ -24,7 +24,7 @@ from core.engine.link import Link
 from core.errors import RefusedError, StoreError
 from core.model.alert import Delivery
 from core.model.judging import Judging, Memory
-from core.model.scan import Failure, FailureClass, Scan, ScanJob, read_otherwise
+from core.model.scan import SAYS_NOTHING, Failure, FailureClass, Scan, ScanJob, read_otherwise
 from core.model.target import Profile, Target
 from core.operations import Looked
 from core.pipeline import evaluate

@@ -61,6 +61,18 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """From which level on a metric counts as slower than `baseline`.
+
+    The baseline is the median of so many `looks`, or, with 0, that from before it was found degraded.
+    """
+
+    level: float
+    baseline: float
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
 class Judging:
     """The settings that decisions obey."""
 

@@ -29,6 +29,10 @@ class FailureClass(StrEnum):
     POLICY = "policy"
 
 
+# These say that we did not look, or could not read what was there: nothing of whether it is up.
+SAYS_NOTHING = frozenset({FailureClass.POLICY, FailureClass.PARSE})
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a look failed. `retry_after` is what the server asked for, in seconds, if it did."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from core.model.judging import Memory
 from core.model.record import TargetRecord
+from core.model.scan import SAYS_NOTHING
 from core.ports import JobRow
 from core.store.reading import Reading
-from core.store.record import milliseconds
-from core.store.rows import job_of, overview_of, scale
+from core.store.record import FAILURE_CODES, milliseconds
+from core.store.rows import job_of, memory_of, overview_of, scale
 
+LOST_BEFORE = 5.0
+"""So many seconds a loss of our own link may have gone unnoticed, while a look failed already."""
 MOST_ASKED = 400
 """Targets whose looks are counted at most: beyond, every n-th stands for its neighbours."""
 
@@ -42,6 +46,19 @@ class Moved:
     before: str | None
     after: str | None
     since: float | None
+
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """`failed` are those that say that the target was down, `unknown` the failures that say nothing of it."""
+
+    count: int
+    failed: int
+    unknown: int
+    first: float | None
 
 
 class LookBack:
@@ -82,7 +99,7 @@ class LookBack:
         """The slowest first byte in ms of each slice of each target, None where it was not looked at."""
         first, last = milliseconds(since), milliseconds(until)
         found: dict[int, list[float | None]] = {each: [None] * slices for each in targets}
-        asked = (msgspec.json.encode(list(targets)).decode(), first, last, max((last - first) // slices, 1))
+        asked = (_json(targets), first, last, max((last - first) // slices, 1))
         for target_id, at, high in await self._history.rows("peaks", asked):
             if at < slices:
                 found[target_id][at] = high / scale("ttfb_ms")
@@ -98,10 +115,24 @@ class LookBack:
         row = await self._vedette.row("overview_of_target", (target_id,))
         return None if row is None else overview_of(row)
 
-    async def looks_since(self, target_id: int, since: float) -> tuple[int, int, float | None]:
-        """How many looks there were, how many failed, and when the first one was."""
-        row = await self._history.row("looks_since", (target_id, milliseconds(since)))
-        return (row[0], row[1], row[2] / 1000 if row[2] is not None else None) if row else (0, 0, None)
+    async def looks_since(self, target_id: int, since: float, losses: Sequence[Span] = ()) -> Looks:
+        """`losses` are the times of which nothing is known: a look that failed then says nothing of its target."""
+        spans = [[milliseconds(start - LOST_BEFORE), milliseconds(end)] for start, end in losses]
+        asked = (target_id, milliseconds(since), _json([FAILURE_CODES[each] for each in SAYS_NOTHING]), _json(spans))
+        row = await self._history.row("looks_since", asked)
+        assert row is not None, "a count always answers"
+        return Looks(row[0], row[1], row[2], None if row[3] is None else row[3] / 1000)
+
+    async def link_losses(self, target_id: int, since: float, now: float) -> list[Span]:
+        """When our own link was lost, and until when; of a loss that nobody was told of, until the target answered."""
+        found: list[Span] = []
+        for at, told, back in await self._vedette.rows("link_losses", (since,)):
+            if not told:
+                row = await self._history.row("first_success", (target_id, milliseconds(at)))
+                found.append((at, row[0] / 1000 if row is not None and row[0] is not None else now))
+            else:
+                found.append((at, now if back is None else back))
+        return found
 
     async def fleet(self, most: int) -> tuple[str, list[int]]:
         """The state of every target in the order of their names, as its place in WORST_FIRST, and the worst targets."""
@@ -110,13 +141,18 @@ class LookBack:
 
     async def names(self, target_ids: Sequence[int]) -> dict[int, str]:
         """What targets are called, those that are not watched any more too."""
-        asked = (msgspec.json.encode(list(target_ids)).decode(),)
+        asked = (_json(target_ids),)
         return {row[0]: row[1] for row in await self._vedette.rows("names_of_targets", asked)}
 
     async def dues(self, target_ids: Sequence[int]) -> dict[int, float]:
         """When each target is looked at next; one that is not planned is left out."""
-        rows = await self._vedette.rows("dues", (msgspec.json.encode(list(target_ids)).decode(),))
+        rows = await self._vedette.rows("dues", (_json(target_ids),))
         return {row[0]: row[1] for row in rows if row[1]}
+
+    async def memory(self, target_id: int) -> Memory:
+        """What the judge remembers of a target."""
+        row = await self._vedette.row("memory_of_target", (target_id,))
+        return memory_of(row[0]) if row else Memory()
 
     async def jobs(self, target_id: int, limit: int) -> list[JobRow]:
         return [job_of(row) for row in await self._vedette.rows("jobs_of_target", (target_id, limit))]
@@ -142,3 +178,7 @@ def _paired(rows: Sequence[sqlite3.Row]) -> list[Moved]:
     new = (row for row in came.values() if row["since"] > row["first"])
     moved += [Moved(row["since"], row["kind"], row["key"], None, row["value"], None) for row in new]
     return sorted(moved, key=lambda each: (-each.at, each.kind, each.key))
+
+
+def _json(values: Iterable[object]) -> str:
+    return msgspec.json.encode(list(values)).decode()

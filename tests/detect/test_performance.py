@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.detect.performance import limit_in_force
 from core.model.scan import Sample
 from core.model.target import Status
 from tests.detect.looks import TARGET, Watch, failed, look, page, timed, told
@@ -146,3 +147,22 @@ def test_a_held_baseline_without_values_is_kept() -> None:
     watch.before = replace(watch.before, windows=())
     assert run(watch, [300.0] * 3) == []
     assert watch.before.memory.degraded != ()
+
+
+def test_the_limit_is_where_a_level_begins_to_count_and_stays_while_it_is_degraded() -> None:
+    watch = settled()
+    window = dict(watch.before.windows)["total_ms"]
+    limit = limit_in_force("total_ms", window, (), TARGET)
+    assert limit is not None
+    assert (limit.baseline, limit.looks) == (202.0, 25)
+    assert run(watch, [limit.level - 1] * 10) == []
+    watch = settled()
+    assert run(watch, [limit.level + 1] * 10) != []
+    held = limit_in_force("total_ms", window, watch.before.memory.degraded, TARGET)
+    assert held is not None
+    assert (held.baseline, held.looks) == (pytest.approx(202.0), 0)
+
+
+def test_there_is_no_limit_without_a_threshold_or_a_baseline() -> None:
+    assert limit_in_force("dns_ms", [5.0] * 64, (), TARGET) is None
+    assert limit_in_force("total_ms", [200.0] * 14, (), TARGET) is None

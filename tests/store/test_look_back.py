@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from core.model.judging import Ended
 from core.model.scan import Fact, Failure, FailureClass
+from core.model.target import Target
+from core.pipeline import WATCH
+from core.ports import Recording
 from core.store.look_back import MOST_ASKED, Moved
 from core.store.open import Store, open_store
 from tests.store.looks import FACTS, NOW, change, look, raised, watched
@@ -72,4 +78,56 @@ async def test_facts_that_moved_are_told_with_what_they_were_and_became(tmp_path
         Moved(NOW + 60, "technology", "Vue.js", None, "3.4", None),
         Moved(NOW + 60, "technology", "nginx", "1.25.3", "1.27.1", NOW),
     ]
+    await store.close()
+
+
+def failing(target: Target, at: float, failure: FailureClass = FailureClass.TIMEOUT) -> Recording:
+    made = look(target, at)
+    scan = replace(made.outcome.scan, duration_ms=10_000.0, failure=Failure(failure, "no"), samples=())
+    return replace(made, outcome=replace(made.outcome, scan=scan))
+
+
+async def lose(store: Store, at: float, back: float | None, *, told: bool = True) -> None:
+    """Our own link is lost, and back."""
+    lost = change("own-link", at, type="availability.inconclusive", target_id=0)
+    recorded = await store.ledger.record_watch((lost,), (raised(WATCH, at),) if told else (), (), at)
+    if back is not None and told:
+        await store.ledger.record_watch((), (), (Ended(recorded.alerts[0].id, (), ()),), back)
+
+
+async def counted(store: Store, target: Target, now: float) -> tuple[int, int, int]:
+    losses = await store.back.link_losses(target.id, 0.0, now)
+    found = await store.back.looks_since(target.id, 0.0, losses)
+    return found.count, found.failed, found.unknown
+
+
+@pytest.mark.parametrize(("back", "failed", "unknown"), [(NOW + 95, 1, 2), (None, 0, 3)], ids=["back", "still lost"])
+async def test_looks_that_failed_without_our_own_link_say_nothing(
+    tmp_path: Path, back: float | None, failed: int, unknown: int
+) -> None:
+    store = await opened(tmp_path)
+    shop = await watched(store.ledger)
+    await store.ledger.record([look(shop, NOW), failing(shop, NOW + 20), failing(shop, NOW + 60)])
+    await store.ledger.record([look(shop, NOW + 90), failing(shop, NOW + 120)])
+    await lose(store, NOW + 31, back)  # the look at NOW + 20 took ten seconds
+    assert await counted(store, shop, NOW + 200) == (5, failed, unknown)
+    await store.close()
+
+
+async def test_a_loss_that_nobody_was_told_of_lasts_until_the_target_answers(tmp_path: Path) -> None:
+    store = await opened(tmp_path)
+    shop = await watched(store.ledger)
+    await store.ledger.record([failing(shop, NOW + 20), failing(shop, NOW + 60), look(shop, NOW + 90)])
+    await store.ledger.record([failing(shop, NOW + 120)])
+    await lose(store, NOW + 31, None, told=False)
+    assert await counted(store, shop, NOW + 200) == (4, 1, 2)
+    await store.close()
+
+
+async def test_a_look_that_was_not_allowed_or_not_read_says_nothing_either(tmp_path: Path) -> None:
+    store = await opened(tmp_path)
+    shop = await watched(store.ledger)
+    failures = (FailureClass.POLICY, FailureClass.PARSE, FailureClass.DNS)
+    await store.ledger.record([failing(shop, NOW + at * 20, each) for at, each in enumerate(failures)])
+    assert await counted(store, shop, NOW + 200) == (3, 1, 2)
     await store.close()

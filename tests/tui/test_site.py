@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.model.judging import Limit
 from core.model.scan import Fact
 from core.view import Trend, Uptime
 from tests.store.looks import NOW, look
@@ -30,6 +31,8 @@ def said(uptimes: tuple[Uptime, ...]) -> str:
         ((Uptime(1, 1440, 0, DAY), Uptime(7, 2880, 1440, 2 * DAY), Uptime(30, 2880, 1440, 2 * DAY)),
          "up         24h 100.00 %   7d 50.00 % of 2d watched"),
         ((Uptime(1, 0, 0, 0.0), Uptime(7, 0, 0, 0.0)), "up         24h –   7d –"),
+        ((Uptime(1, 100, 9, DAY, 10), Uptime(7, 100, 0, 7 * DAY, 100)),
+         "up         24h 90.00 % (10.00 % unknown)   7d – (100.00 % unknown)"),
     ],
 )  # fmt: skip
 def test_uptime_is_of_looks_and_says_what_was_watched(uptimes: tuple[Uptime, ...], words: str) -> None:
@@ -48,9 +51,25 @@ def test_a_percentile_is_told_only_of_enough_values() -> None:
     assert [at for at, _ in trends.p95_of(points, window)] == [50.0]
 
 
-def test_a_threshold_stands_above_the_median_by_its_share() -> None:
-    assert trends.threshold_of(((0.0, 100.0), (1.0, None), (2.0, 100.0)), 0.5) == 150.0
-    assert trends.threshold_of(((0.0, 100.0),), None) is None
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (Limit(120.0, 100.0, 59), "slower at  120 ms  the dashed line; the median of 59 looks is 100 ms"),
+        (Limit(120.0, 100.0, 0),
+         "slower at  120 ms  the dashed line, until it is back near the 100 ms from before it slowed down"),
+    ],
+)  # fmt: skip
+def test_the_dashed_line_says_what_it_is(limit: Limit, words: str) -> None:
+    [line] = trends.limit_lines("ttfb_ms", limit)
+    assert "".join(text for text, _ in line).strip() == words
+    assert trends.limit_lines("ttfb_ms", None) == []
+
+
+async def test_the_line_of_a_chart_is_where_the_judge_would_call_it_slower(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        chart = await trends_of_shop(world)
+        assert "slower at  255 ms  the dashed line; the median of 59 looks is 212 ms" in world.text
+        assert "┄" in "".join(line.plain for line in chart._drawn)
 
 
 async def trends_of_shop(world: World) -> Chart:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
+from core.model.judging import Limit
 from core.view import Site, Timeline, Trend, Uptime
 from tui import wording
 from tui.panes.overview import marks_of, moment_parts, moments
@@ -29,10 +30,11 @@ PHASES = (("dns", "dns_ms"), ("tcp", "connect_ms"), ("tls", "tls_ms"), ("wait", 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One metric over the time that is shown, and over the same time a week before."""
+    """One metric over the time that is shown and the same time a week before, and what the judge holds it against."""
 
     trend: Trend
     week_before: Trend
+    limit: Limit | None = None
 
 
 def is_coarse(window: chart.Window) -> bool:
@@ -70,7 +72,7 @@ def charted(site: Site, measured: Measured, window: chart.Window) -> chart.Trend
     return chart.Trend(
         wording.METRIC_WORDS[metric], "ms" if metric.endswith("_ms") else "bytes", points, every,
         p95=() if coarse else p95_of(points, window), overlay=before,
-        threshold=threshold_of(points, dict(site.target.thresholds).get(metric)),
+        threshold=measured.limit.level if measured.limit else None,
         marks=marks_of(site.changes, site.alerts),
     )  # fmt: skip
 
@@ -89,19 +91,15 @@ def p95_of(points: Sequence[chart.Point], window: chart.Window) -> tuple[chart.P
     )
 
 
-def threshold_of(points: Sequence[chart.Point], share: float | None) -> float | None:
-    """So far above the median of what is shown a site counts as slow; None where it has no threshold."""
-    values = [value for _, value in points if value is not None]
-    return median(values) * (1 + share) if values and share is not None else None
-
-
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What stands below the chart: medians of the phases, uptimes, and the time whose events are told."""
+    """What stands below the chart: medians of the phases, the limit, uptimes, and the time whose events are told."""
 
     phases: Mapping[str, float | None]
     uptimes: Sequence[Uptime]
     window: chart.Window
+    metric: str = ""
+    limit: Limit | None = None
 
 
 def below(site: Site, shown: Below, width: int, now: float, glyphs: Glyphs) -> Lines:
@@ -109,13 +107,26 @@ def below(site: Site, shown: Below, width: int, now: float, glyphs: Glyphs) -> L
     named = [(name, shown.phases.get(metric)) for name, metric in PHASES]
     return [
         labelled("phases p50", (phase_bar(named, max(width - 13, 10), glyphs=glyphs), ""), room=10),
+        *limit_lines(shown.metric, shown.limit),
         uptime_line(shown.uptimes),
         *event_lines(site, shown.window, width, now, glyphs.plain),
     ]
 
 
+def limit_lines(metric: str, limit: Limit | None) -> Lines:
+    """What the dashed line of the chart is: from there on the judge calls the measure slower, as things are now."""
+    if limit is None:
+        return []
+    level, usual = wording.metric_value(metric, limit.level), wording.metric_value(metric, limit.baseline)
+    if limit.looks:
+        since = f"  the dashed line; the median of {limit.looks} looks is {usual}"
+    else:
+        since = f"  the dashed line, until it is back near the {usual} from before it slowed down"
+    return [labelled("slower at", (level, ""), (since, "muted"), room=10)]
+
+
 def uptime_line(uptimes: Sequence[Uptime]) -> list[Part]:
-    """`24h 99.31 %  7d 99.87 %  30d 99.90 % of 12d watched`: what nobody watched is not counted as anything.
+    """`24h 99.31 %  7d 99.87 % (0.40 % unknown)  30d 99.90 % of 12d watched`: what nobody saw counts as nothing.
 
     A longer time that nobody watched any more of than the shorter one before it says nothing new and is left out.
     """
@@ -128,7 +139,8 @@ def uptime_line(uptimes: Sequence[Uptime]) -> list[Part]:
         name = "24h" if each.days == 1 else f"{each.days}d"
         watched = f" of {wording.duration(each.watched)} watched" if 0 < told < each.days * DAY else ""
         role = "degraded" if each.failed else ""
-        parts += [(f"{name} ", "muted"), (wording.percent(each.share, 2), role), (f"{watched}   ", "muted")]
+        unknown = f" ({wording.percent(each.unknown_share, 2)} unknown)" if each.unknown else ""
+        parts += [(f"{name} ", "muted"), (wording.percent(each.share, 2), role), (f"{watched}{unknown}   ", "muted")]
     return parts
 
 

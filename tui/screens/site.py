@@ -121,7 +121,7 @@ class SiteScreen(TargetScreen, TabScreen):
         metric = trends.METRICS[self._metric]
         there = await view.trend(target, metric, window.start, window.end)
         before = await view.trend(target, metric, window.start - trends.WEEK, window.end - trends.WEEK)
-        self._measured = trends.Measured(there, before)
+        self._measured = trends.Measured(there, before, await view.limit(site.target, metric))
         recent = max(window.start, window.end - trends.RAW)
         parts = [await view.trend(target, name, recent, window.end) for _, name in trends.PHASES]
         self._phases = trends.medians_of(parts)
@@ -165,7 +165,9 @@ class SiteScreen(TargetScreen, TabScreen):
             return line(self.role, [(f" {self._words}", "muted")])
         if self.tab == TRENDS:
             window = self._chosen_window or trends.home_window(self._first_at, self.console.now())
-            told = trends.Below(self._phases, self._uptimes, window)
+            metric = self._measured.trend.metric if self._measured else ""
+            limit = self._measured.limit if self._measured else None
+            told = trends.Below(self._phases, self._uptimes, window, metric, limit)
             shown = trends.below(self._site, told, width, self.console.now(), self.console.glyphs)
             return page(self.role, shown, width)
         if self.tab == HISTORY:

@@ -79,16 +79,44 @@ ORDER BY max(since, ifnull(till, 0)) DESC LIMIT ?3
 -- name: notes_of
 SELECT at, actor, body FROM note WHERE what = ? AND subject_id = ? ORDER BY id DESC LIMIT 50
 
+-- name: memory_of_target
+SELECT body FROM memory WHERE target_id = ?
+
 -- name: dues
 SELECT target_id, next_due FROM run WHERE target_id IN (SELECT value FROM json_each(?))
 
 -- name: looks_since
--- (target, since): looks, those that failed, the first of them
-SELECT count(*), ifnull(sum(failure > 0), 0), min(at) FROM (
+-- (target, since, codes of failures that say nothing, [start, end] of times that say nothing): looks, those that failed,
+-- those of which nothing is known, the first of them. A failure belongs to the moment at which it was known.
+SELECT count(*), ifnull(sum(failed AND NOT void), 0), ifnull(sum(failed AND void), 0), min(at) FROM (
+    SELECT at, failure > 0 AS failed, failure IN (SELECT value FROM json_each(?3)) OR EXISTS (
+        SELECT 1 FROM json_each(?4) AS lost
+        WHERE at + duration / 1000 BETWEEN lost.value ->> 0 AND lost.value ->> 1
+    ) AS void FROM (
+        SELECT at, duration, failure FROM sample WHERE target_id = ?1 AND at >= ?2
+        UNION ALL
+        SELECT at, duration, failure FROM place JOIN tail USING (lane, phase, target_id)
+        WHERE target_id = ?1 AND at >= ?2
+    )
+)
+
+-- name: first_success
+-- (target, since)
+SELECT min(at) FROM (
     SELECT at, failure FROM sample WHERE target_id = ?1 AND at >= ?2
     UNION ALL
     SELECT at, failure FROM place JOIN tail USING (lane, phase, target_id) WHERE target_id = ?1 AND at >= ?2
-)
+) WHERE failure = 0
+
+-- name: link_losses
+-- (since): when our own link was lost, whether anybody was told, and when that was over; null while it is not
+SELECT change.at, count(alert.id) > 0 AS told,
+    CASE WHEN min(alert.state = 'resolved') THEN max(alert.updated_at) END AS back
+FROM change
+LEFT JOIN alert_change ON alert_change.change_id = change.id
+LEFT JOIN alert ON alert.id = alert_change.alert_id
+WHERE change.target_id IS NULL AND change.at >= ?1 AND change.type = 'availability.inconclusive'
+GROUP BY change.id
 
 -- name: names_of_targets
 SELECT id, name FROM target WHERE id IN (SELECT value FROM json_each(?))
