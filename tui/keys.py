@@ -136,7 +136,7 @@ ACTS: dict[str, Act] = {
         Act("global.filter", "Filter", ("slash",), footer=80, command="filter", arguments="FILTER"),
         Act("global.help", "Help for what has the focus", ("question_mark",), footer=92, command="help",
             arguments="[PAGE]"),
-        Act("global.back", "Back, or clear the filter", ("escape",)),
+        Act("global.back", "Back, or clear the filter", ("escape",), footer=22),
         Act("global.last_view", "The view before this one", ("grave_accent",)),
         Act("global.history_back", "Back in history", ("left_curly_bracket",)),
         Act("global.history_forward", "Forward in history", ("right_curly_bracket",)),
@@ -229,13 +229,13 @@ ACTS: dict[str, Act] = {
         Act("diff.page_down", "Page down", ("ctrl+d", "pagedown")),
         Act("diff.page_up", "Page up", ("ctrl+u", "pageup")),
         # text fields
-        Act("filter.done", "Back to the list", ("enter",), "submit", built_in=True),
-        Act("filter.leave", "Leave", ("escape",)),
-        Act("filter.complete", "Complete", ("tab",), "complete(1)"),
+        Act("filter.done", "Back to the list", ("enter",), "submit", built_in=True, footer=1),
+        Act("filter.leave", "Leave", ("escape",), footer=3),
+        Act("filter.complete", "Complete", ("tab",), "complete(1)", footer=2),
         Act("filter.complete_back", "Complete backwards", ("shift+tab",), "complete(-1)"),
-        Act("filter.older", "Older filter", ("up",)),
+        Act("filter.older", "Older filter", ("up",), footer=5),
         Act("filter.newer", "Newer filter", ("down",)),
-        Act("filter.save", "Save this filter as a view", ("ctrl+s",), mutating=True, command="save",
+        Act("filter.save", "Save this filter as a view", ("ctrl+s",), mutating=True, footer=4, command="save",
             arguments="NAME"),
         Act("line.done", "Do it", ("enter",), "submit", built_in=True),
         Act("line.leave", "Leave and do nothing", ("escape",)),
@@ -461,8 +461,12 @@ class Hint:
 
 def hints(screen: str, kind: str = "", *, readonly: bool = False, plain: bool = False,
           overrides: Mapping[str, str] | None = None) -> list[Hint]:  # fmt: skip
-    """The footer of a screen while the cursor stands on a thing of `kind`, most useful first."""
-    acts = [act for act in acts_of(SCREENS[screen]) if act.footer and not (readonly and act.mutating)]
+    """The footer of a screen while the cursor stands on a thing of `kind`, most useful first.
+
+    The keys of the filter bar are shown while somebody types there, as if it were a screen.
+    """
+    scopes = [each for each in SCREENS[screen] if each != FILTER or screen == FILTER]
+    acts = [act for act in acts_of(scopes) if act.footer and not (readonly and act.mutating)]
     found = []
     for act in sorted(acts, key=lambda each: each.footer):
         words = act.words_for(kind)

@@ -103,7 +103,7 @@ JOB_SIGNS: dict[str, Sign] = {
 
 HEALTH_SIGNS: dict[str, Sign] = {
     "ok": Sign("●", "o", "ok", "up"),
-    "busy": Sign("▲", "^", "busy", "degraded"),
+    "busy": Sign("▲", "^", "behind", "degraded"),
     "trouble": Sign("✖", "X", "trouble", "down"),
     "idle": Sign("○", ".", "idle", "muted"),
     "unknown": Sign("?", "?", "unknown", "unknown", "unkn"),
@@ -419,6 +419,17 @@ def metric_value(metric: str, value: float | None) -> str:
     return milliseconds(value) if metric.endswith("_ms") else size(value)
 
 
+def both_sides(change: Change) -> tuple[str, str]:
+    """What was and what is, to be compared: measurements in their units, all else as it was read."""
+    before, after = change.before or "", change.after or ""
+    if not change.type.startswith("performance."):
+        return before, after
+    try:
+        return metric_value(change.key, float(before)), metric_value(change.key, float(after))
+    except ValueError:
+        return before, after
+
+
 def _down_words(change: Change) -> str:
     return f"down: {_value(change.after)}" if change.after and change.after != "down" else "down"
 
@@ -434,9 +445,7 @@ def _speed_words(change: Change) -> str:
 
 def _expiry_words(change: Change) -> str:
     tense = "expired" if change.type == "tls.expired" else "expires"
-    return (
-        f"certificate {tense} {_value(change.after).replace('T', ' ').removesuffix('Z')[:16]}" if change.after else ""
-    )
+    return f"certificate {tense} {_value(change.after)[:10]}" if change.after else ""
 
 
 def _certificate_words(change: Change) -> str:
@@ -502,12 +511,12 @@ def alert_subject(alert: Alert) -> str:
 
 
 def alert_words(alert: Alert, limit: int = 200) -> str:
-    """Its cause in a line: its last change, and how many more there are."""
+    """Its cause in a line: its last change, and how many came before."""
     if not alert.changes:
         return safe(alert.rule, limit)
     words = change_words(alert.changes[-1], limit)
     more = len(alert.changes) - 1
-    return f"{words} (and {more} more)" if more else words
+    return f"{words} (+{more})" if more else words
 
 
 def alert_sentence(alert: Alert, now: float) -> str:
@@ -521,23 +530,31 @@ def alert_sentence(alert: Alert, now: float) -> str:
 
 
 _EVENT_WORDS = {
-    AlertEvent.FIRING: "firing",
-    AlertEvent.RESOLVED: "resolved",
-    AlertEvent.DIGEST: "digest",
-    AlertEvent.DRILL: "drill",
+    AlertEvent.FIRING: "that it fires",
+    AlertEvent.RESOLVED: "that it is over",
+    AlertEvent.DIGEST: "in a digest",
+    AlertEvent.DRILL: "in a drill",
 }
 
 
+def told_words(channels: Iterable[str], event: AlertEvent) -> str:
+    """`mail and hook told that it fires`."""
+    return f"{' and '.join(safe(each, 60) for each in channels)} told {_EVENT_WORDS[event]}"
+
+
 def delivery_words(delivery: Delivery, now: float) -> str:
-    """Who was told, or will be: `ops-slack told 14:02:33`, `ops-hook retrying in 0:40, 3 attempts`."""
+    """Who was told, or will be: `ops-slack told that it fires`, `ops-hook is tried again in 0:40, …`."""
     channel = safe(delivery.channel, 60)
     if delivery.state is DeliveryState.DELIVERED:
-        return f"{channel} told {_EVENT_WORDS[delivery.event]} {clock(delivery.at)}"
+        return told_words([delivery.channel], delivery.event)
     if delivery.state is DeliveryState.DEAD:
         answer = f": {safe(delivery.response, 80)}" if delivery.response else ""
         return f"{channel} gave up after {counted(delivery.attempts, 'attempt')}{answer}"
-    tried = f", {counted(delivery.attempts, 'attempt')}" if delivery.attempts else ""
-    return f"{channel} {delivery.state.value} {countdown(delivery.at, now)}{tried}"
+    if delivery.state is DeliveryState.SENDING:
+        return f"{channel} is being told"
+    if delivery.state is DeliveryState.RETRYING:
+        return f"{channel} is tried again {countdown(delivery.at, now)}, after {counted(delivery.attempts, 'attempt')}"
+    return f"{channel} is told {countdown(delivery.at, now)}"
 
 
 def told(deliveries: Iterable[Delivery]) -> str:

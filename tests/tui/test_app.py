@@ -15,7 +15,7 @@ from tests.tui.widgets.stage import is_harmless
 from tui.plain import ascii_only
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-OWN_FIGURES = re.compile(r"^( (?:key to paint|loop stall|terminal|memory) ).*")
+OWN_FIGURES = re.compile(r"( (?:key to paint|loop stall|terminal|memory) ).*")
 UUID = re.compile(r"0[0-9a-f]{7}-[0-9a-f-]{,27}")
 SIZES = ((40, 10), (80, 24), (120, 40), (200, 60))
 SCREENS = {

@@ -53,7 +53,7 @@ async def test_an_alert_tells_its_notes_its_next_step_and_who_was_told(tmp_path:
         world.clock.now += 10
         await world.press("ctrl+r", "]")
         assert "notes        rolled  anna" in world.text
-        assert "next         by anna" in world.text or "next         ops-mail" in world.text
+        assert "next         anna has it" in world.text or "next         ops-mail" in world.text
 
 
 async def test_rows_of_the_queue_are_tried_again_and_opened(tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ def told(state: DeliveryState, at: float, channel: str = "mail") -> Delivery:
         ({"reasons": (Reason("alert", "throttled",
                              "hook was told at 2026-09-21T14:13:20.250Z, next from 2026-09-21T14:18:20.250Z"),)},
          "hook again in 5:00"),
-        ({"state": AlertState.ACKNOWLEDGED, "acknowledged_by": "anna"}, "by anna"),
-        ({"state": AlertState.RESOLVED}, "over"),
+        ({"state": AlertState.ACKNOWLEDGED, "acknowledged_by": "anna"}, "anna has it"),
+        ({"state": AlertState.RESOLVED, "updated_at": NOW - 90_000}, "over for 1d"),
         ({"deliveries": (told(DeliveryState.DELIVERED, NOW),)}, "rescan in 0:28"),
     ],
 )  # fmt: skip
@@ -82,7 +82,7 @@ async def test_the_newest_change_is_seen_and_the_worst_alert_stands_under_the_cu
     async with console(tmp_path) as world:
         assert world.table("#latest").cursor_index == 0
         assert world.table("#needs").cursor_index == 0
-        assert "told ops-mail 14:13:20" in world.text
+        assert "told ops-mail, ops-hook dead" in world.text
         assert "scans/s" in world.text
 
 
@@ -92,7 +92,7 @@ async def test_a_wide_screen_shows_fleet_chart_and_timeline_of_what_the_cursor_s
         assert "shop: timeline" in world.text
         await world.press("down")
         assert "pay: timeline" in world.text
-        assert "looked at again in 0:28" in world.text
+        assert "next look in 0:28" in world.text
 
 
 async def test_below_forty_by_ten_there_is_one_line_and_the_keys_are_back_when_it_grows(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ async def test_below_the_chart_stand_phases_uptime_and_events(tmp_path: Path) ->
         assert "phases p50 dns" in world.text
         assert "24h 100.00 % of" in world.text
         assert "A  nginx: 1.25.3 → 1.27.1" in world.text
-        assert "N  ops-mail told firing" in world.text
+        assert "N  ops-mail told that it fires" in world.text
 
 
 async def test_history_tells_what_moved_and_how_looks_ended(tmp_path: Path) -> None:

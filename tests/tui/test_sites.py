@@ -57,7 +57,7 @@ async def test_rows_that_come_into_view_are_read_and_others_are_not(tmp_path: Pa
 async def test_the_line_below_says_why_since_when_and_what_comes_next(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("2")
-        assert "pay: down: timeout since 14:13:22  A-2 firing  ops-mail now" in world.text
+        assert "pay: down: timeout since 14:13:22  A-2 firing  next: ops-mail now" in world.text
         await world.press("G")
         assert "blog: up, last change" in world.lines()[-2]
 
@@ -66,7 +66,7 @@ async def test_a_wide_list_has_the_whole_story_beside_it(tmp_path: Path) -> None
     async with console(tmp_path, (120, 40)) as world:
         await world.press("2")
         assert "what happened" in world.text
-        assert "C down: timeout" in world.text
+        assert "C  down: timeout" in world.text
 
 
 @pytest.mark.parametrize("column", sorted(RANKS))

@@ -259,15 +259,15 @@ def test_an_alert_is_read_aloud() -> None:
     alert = Alert("down", Severity.CRITICAL, AlertState.FIRING, "d", NOON - 372, target="shop-eu", id=412,
                   changes=(a_change(), a_change(None, "x")))  # fmt: skip
     assert wording.alert_sentence(alert, NOON) == (
-        "critical alert A-412 on shop-eu, firing for 6 minutes 12 seconds: nginx added: x (and 1 more)"
+        "critical alert A-412 on shop-eu, firing for 6 minutes 12 seconds: nginx added: x (+1)"
     )
     assert wording.alert_subject(Alert("r", Severity.LOW, AlertState.FIRING, "d", 0.0)) == "the watch itself"
 
 
 def test_deliveries_say_who_was_told_and_who_will_be() -> None:
-    assert wording.delivery_words(a_delivery(DeliveryState.DELIVERED), NOON) == "ops told firing 12:00:00"
+    assert wording.delivery_words(a_delivery(DeliveryState.DELIVERED), NOON) == "ops told that it fires"
     waiting = a_delivery(DeliveryState.RETRYING, at=NOON + 40, attempts=3)
-    assert wording.delivery_words(waiting, NOON) == "ops retrying in 0:40, 3 attempts"
+    assert wording.delivery_words(waiting, NOON) == "ops is tried again in 0:40, after 3 attempts"
     dead = a_delivery(DeliveryState.DEAD, attempts=1, response="410 Gone")
     assert wording.delivery_words(dead, NOON) == "ops gave up after 1 attempt: 410 Gone"
     assert wording.told([dead, waiting, a_delivery(DeliveryState.DELIVERED)]) == "1 told, 1 retrying, 1 dead"

@@ -15,6 +15,7 @@ Lines = list[list[Part]]
 SAME_LOOK = 2.0
 SAME_TIME = 3600.0
 MOST_SIBLINGS = 8
+MOST_BEFORE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,15 @@ def reason_lines(reasons: tuple[Reason, ...]) -> Lines:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is read of an alert beside itself: its notes (at, who, words), newest first, and its site's next look."""
+    """What is read of an alert beside itself.
+
+    Its notes (at, who, words), newest first; its site's next look; what else changed there just before, newest first,
+    None while that was not read.
+    """
 
     notes: tuple[tuple[float, str, str], ...] = ()
     due: float | None = None
+    before: tuple[Change, ...] | None = None
 
 
 def alert_lines(alert: Alert, now: float, plain: bool, about: About) -> Lines:
@@ -106,8 +112,8 @@ def alert_lines(alert: Alert, now: float, plain: bool, about: About) -> Lines:
     lines: Lines = [
         labelled("rule", (alert.rule, ""), (f"  {alert.dedup}", "muted")),
         labelled("state", (severity.label(plain), severity.role), ("  ", ""), (state.label(plain), state.role),
-                 (by, ""), (f"  since {wording.moment(alert.since)}", "muted"),
-                 (f"  {wording.duration(now - alert.since)}", "")),
+                 (by, ""), (f"  since {wording.day_or_clock(alert.since, now)}", "muted"),
+                 (f"  {_lasting(alert, now)}", "")),
     ]  # fmt: skip
     lines.append(labelled("next", (next_step(alert, now, about.due), "")))
     for at, change in enumerate(alert.changes[-5:][::-1]):
@@ -115,12 +121,34 @@ def alert_lines(alert: Alert, now: float, plain: bool, about: About) -> Lines:
         lines.append(labelled("because" if not at else "", number, words, (f"  {wording.clock(change.at)}", "muted")))
     if len(alert.changes) > 5:
         lines.append(labelled("", (f"and {len(alert.changes) - 5:,} more before", "muted")))
-    lines += delivery_lines(alert.deliveries, now, plain)
+    lines += [*_before_lines(alert, about.before), *delivery_lines(alert.deliveries, now, plain)]
     notes = about.notes or (((0.0, "", alert.note),) if alert.note else ())
     for at, (when, who, said) in enumerate(notes):
         by = f"  {who} {wording.day_or_clock(when, now)}" if who else ""
         lines.append(labelled("notes" if not at else "", (said, ""), (by, "muted")))
     return lines + reason_lines(alert.reasons)
+
+
+def _lasting(alert: Alert, now: float) -> str:
+    """How long it is open, or was."""
+    if alert.state is AlertState.RESOLVED:
+        return f"lasted {wording.duration(alert.updated_at - alert.since)}"
+    return f"for {wording.duration(now - alert.since)}"
+
+
+def _before_lines(alert: Alert, before: tuple[Change, ...] | None) -> Lines:
+    """What changed at the same site in the hour before: causes usually stand there."""
+    if before is None:
+        return []
+    if not before:
+        return [labelled("just before", ("nothing else changed in the hour before", "muted"))]
+    lines: Lines = []
+    for at, each in enumerate(before[:MOST_BEFORE]):
+        ago = f"  {wording.duration(alert.since - each.at)} before"
+        lines.append(labelled("just before" if not at else "", (f"C-{each.id} ", "muted"),
+                              (wording.change_words(each), ""), (ago, "muted")))  # fmt: skip
+    more = len(before) - MOST_BEFORE
+    return [*lines, labelled("", (f"and {more:,} more", "muted"))] if more > 0 else lines
 
 
 def delivery_lines(deliveries: tuple[Delivery, ...], now: float, plain: bool) -> Lines:
@@ -130,7 +158,8 @@ def delivery_lines(deliveries: tuple[Delivery, ...], now: float, plain: bool) ->
     lines = []
     for at, each in enumerate(sorted(deliveries, key=lambda one: (one.at, one.id))):
         sign = wording.delivery_sign(each.state)
-        answer = f"  {each.response}" if each.response and each.state is not DeliveryState.DEAD else ""
+        at_time = f"  {wording.day_or_clock(each.at, now)}" if each.state is DeliveryState.DELIVERED else ""
+        answer = f"{at_time}  {each.response}" if each.response and each.state is not DeliveryState.DEAD else at_time
         lines.append(labelled("told" if not at else "", (f"{sign.mark(plain)} ", sign.role),
                               (wording.delivery_words(each, now), ""), (answer, "muted")))  # fmt: skip
     return lines

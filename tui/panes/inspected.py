@@ -9,7 +9,6 @@ from core.model.alert import Alert, AlertState
 from core.model.change import ChangeState
 from core.view import Timeline
 from tui import wording
-from tui.panes.overview import moments
 from tui.panes.paint import Part, labelled
 from tui.panes.rows import next_step
 from tui.theme import Glyphs
@@ -65,23 +64,12 @@ def coming(record: Record, alert: Alert | None, now: float) -> str:
     if record["paused"]:
         return "no look is planned"
     due = record["next_due"]
-    return next_step(alert, now, due) if alert else f"looked at again {wording.countdown(due, now)}"
+    return f"next: {next_step(alert, now, due)}" if alert else f"next look {wording.countdown(due, now)}"
 
 
-def inspected(record: Record | None, timeline: Timeline | None, now: float, glyphs: Glyphs, rows: int) -> Lines:
-    """The same with all there is room for, its time below."""
-    if record is None:
-        return [[(" put the cursor on a site", "muted")]]
-    lines = _figures(record, timeline, now, glyphs.plain)
-    found = moments(timeline, now, glyphs.plain) if timeline else []
-    room = max(rows - len(lines) - 2, 0)
-    shown = found[-room:] if room else []
-    if shown:
-        lines += [[], [(" what happened", "heading")]]
-    for each in shown:
-        lines.append([(f" {wording.day_or_clock(each.at, now):<8} ", "muted"), (f"{each.sign} ", each.role),
-                      (each.words, "muted" if each.role == "muted" else "")])  # fmt: skip
-    return lines
+def inspected(record: Record | None, timeline: Timeline | None, now: float, plain: bool) -> Lines:
+    """The same with what the last look measured."""
+    return _figures(record, timeline, now, plain) if record else [[(" put the cursor on a site", "muted")]]
 
 
 def _figures(record: Record, timeline: Timeline | None, now: float, plain: bool) -> Lines:
@@ -105,7 +93,7 @@ def _figures(record: Record, timeline: Timeline | None, now: float, plain: bool)
         lines.append(labelled("told", (wording.told(alert.deliveries), "muted"), room=LABEL))
     return [
         *lines,
-        labelled("next", (coming(record, alert, now), ""), room=LABEL),
+        labelled("next", (coming(record, alert, now).removeprefix("next: "), ""), room=LABEL),
         labelled("url", (str(record["url"]), "link"), room=LABEL),
         labelled("last look", (wording.ago(record["last_at"], now), ""), room=LABEL),
         labelled("took", (wording.milliseconds(record["total_ms"]), ""),

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from core.model.alert import Alert, AlertState, Delivery, DeliveryState
+from rich.cells import cell_len
+from rich.text import Text
+
+from core.model.alert import Alert, AlertEvent, AlertState, Delivery, DeliveryState
 from core.model.change import Change, ChangeState
 from core.model.record import TargetRecord
 from core.model.target import WORST_FIRST, Status
 from core.view import Fleet, Pulse, Timeline, Trend
 from tui import wording
-from tui.panes.paint import Part
+from tui.panes.paint import Part, Role, page, spread
 from tui.theme import Glyphs
 from tui.widgets import chart
 from tui.widgets.cut import cut, fit
@@ -50,14 +53,20 @@ def pulse_lines(pulse: Pulse | None, width: int, rows: int, glyphs: Glyphs) -> L
     return [_strip_line(each, room, glyphs) for each in _strips(pulse)[:rows]]
 
 
+def _watched(pulse: Pulse, counts: Sequence[int]) -> list[int | None]:
+    """Counts of the time that somebody watched: before that nothing is known, which is not nothing."""
+    first = next((at for at, each in enumerate(pulse.scans) if each), 0)
+    return [count if count or at >= first else None for at, count in enumerate(counts)]
+
+
 def _strips(pulse: Pulse) -> list[_Strip]:
     changes, alerts = sum(pulse.changes), sum(pulse.alerts)
     return [
         _Strip("scans/s", "up", pulse.scans, lambda value: f"{value:,.1f}" if value < 100 else f"{value:,.0f}", 0.0),
         _Strip("errors %", "down", pulse.errors, lambda value: wording.percent(value).removesuffix(" %"), 0.05),
         _Strip("p95 ttfb", "changed", pulse.ttfb_ms, wording.milliseconds, 0.0),
-        _Strip("changes", "event_change", pulse.changes, lambda _: f"{changes:,}", 4.0),
-        _Strip("alerts", "event_alert", pulse.alerts, lambda _: f"{alerts:,}", 4.0),
+        _Strip("changes", "event_change", _watched(pulse, pulse.changes), lambda _: f"{changes:,}", 4.0),
+        _Strip("alerts", "event_alert", _watched(pulse, pulse.alerts), lambda _: f"{alerts:,}", 4.0),
     ]
 
 
@@ -172,7 +181,7 @@ def moments(timeline: Timeline, now: float, plain: bool) -> list[Moment]:
     found.sort(key=lambda each: each.at)
     due = timeline.record["next_due"] if timeline.record else None
     if due and timeline.record and not timeline.record["paused"]:
-        found.append(Moment(due, "." if plain else "◷", "muted", f"looked at again {wording.countdown(due, now)}"))
+        found.append(Moment(due, "." if plain else "◷", "muted", f"next look {wording.countdown(due, now)}"))
     return found
 
 
@@ -184,10 +193,21 @@ def _alert_moments(alert: Alert, now: float) -> Iterator[Moment]:
     elif alert.state is AlertState.ACKNOWLEDGED:
         yield Moment(alert.updated_at, "A", "acknowledged", f"acknowledged by {alert.acknowledged_by or 'somebody'}",
                      f"A-{alert.id}")  # fmt: skip
+    yield from _told_moments(alert, now)
+
+
+def _told_moments(alert: Alert, now: float) -> Iterator[Moment]:
+    """Who was told: in one line those who were told the same in the same second."""
+    together: dict[tuple[int, AlertEvent], list[Delivery]] = {}
     for each in alert.deliveries:
-        sign = wording.delivery_sign(each.state)
-        yield Moment(each.at, "N", sign.role if each.state is DeliveryState.DEAD else "event_delivery",
-                     wording.delivery_words(each, now), f"A-{alert.id}")  # fmt: skip
+        if each.state is DeliveryState.DELIVERED:
+            together.setdefault((int(each.at), each.event), []).append(each)
+            continue
+        role = wording.delivery_sign(each.state).role if each.state is DeliveryState.DEAD else "event_delivery"
+        yield Moment(each.at, "N", role, wording.delivery_words(each, now), f"A-{alert.id}")
+    for (_, event), told in together.items():
+        words = wording.told_words(sorted(each.channel for each in told), event)
+        yield Moment(max(each.at for each in told), "N", "event_delivery", words, f"A-{alert.id}")
 
 
 def moment_parts(each: Moment, now: float, width: int) -> tuple[list[Part], list[Part]]:
@@ -198,28 +218,41 @@ def moment_parts(each: Moment, now: float, width: int) -> tuple[list[Part], list
     ] if width >= NARROW else []
 
 
+def story(role: Role, timeline: Timeline, now: float, plain: bool, room: tuple[int, int]) -> Text:
+    """As much of what happened at a target as there is room for (cells, lines), and what comes next below it."""
+    width, rows = room
+    found = moments(timeline, now, plain)[-max(rows, 1) :]
+    lines = [spread(role, *moment_parts(each, now, width), width) for each in found]
+    return Text("\n", end="").join(lines) if lines else page(role, [[(" nothing has happened", "muted")]], width)
+
+
 # -- one line about what needs somebody
 
 
+def just_before(alert: Alert, timeline: Timeline | None) -> list[Change]:
+    """What else changed at the same target in the hour before the alert, newest first."""
+    own = {each.id for each in alert.changes}
+    near = timeline.changes if timeline else ()
+    return [each for each in near if _just_before(each, alert) and each.id not in own]
+
+
 def before_words(alert: Alert, timeline: Timeline | None) -> str:
-    """What changed at the same target in the hour before the alert, newest first."""
+    """The newest of what changed just before, and how many more there are."""
     if timeline is None:
         return ""
-    own = {each.id for each in alert.changes}
-    near = [each for each in timeline.changes if _just_before(each, alert) and each.id not in own]
+    near = just_before(alert, timeline)
     if not near:
         return "nothing else changed in the hour before"
-    first = near[0]
     more = f" and {len(near) - 1} more" if len(near) > 1 else ""
-    return f"{wording.duration(alert.since - first.at)} before: {wording.change_words(first, 60)}{more}"
+    return f"{wording.duration(alert.since - near[0].at)} before: {wording.change_words(near[0], 60)}{more}"
 
 
 def _just_before(change: Change, alert: Alert) -> bool:
     return change.state is ChangeState.CONFIRMED and alert.since - JUST_BEFORE <= change.at <= alert.since
 
 
-def told_words(deliveries: Iterable[Delivery]) -> str:
-    """`mail 14:02:33, hook 14:02:34`, or what became of it."""
+def told_words(deliveries: Iterable[Delivery], *, times: bool = True) -> str:
+    """`told mail 14:02:33, hook 14:02:34`, or what became of it."""
     latest: dict[str, Delivery] = {}
     for each in deliveries:
         latest[each.channel] = each
@@ -228,18 +261,26 @@ def told_words(deliveries: Iterable[Delivery]) -> str:
     parts = []
     for name, each in latest.items():
         done = each.state is DeliveryState.DELIVERED
-        parts.append(f"{cut(name, 20)} {wording.clock(each.at) if done else wording.delivery_sign(each.state).word}")
+        more = "" if done and not times else wording.clock(each.at) if done else wording.delivery_sign(each.state).word
+        parts.append(f"{cut(name, 20)} {more}".rstrip())
     return "told " + ", ".join(parts)
 
 
-def need_parts(found: Alert | Delivery | None, timeline: Timeline | None) -> list[Part]:
-    """Who was told, and what changed just before; what comes next stands in its row."""
+def need_parts(found: Alert | Delivery | None, timeline: Timeline | None, width: int) -> list[Part]:
+    """Who was told, and what changed just before; what comes next stands in its row.
+
+    Where there is no room for all, the times are left out first: they stand in the alert itself.
+    """
     if found is None:
         return []
     if isinstance(found, Delivery):
-        return [(f" D-{found.id} ", "label"), ("nobody was told by this channel; r tries again on screen 4", "muted")]
-    parts: list[Part] = [(f" A-{found.id} ", "label"), (told_words(found.deliveries), "")]
-    before = before_words(found, timeline)
+        words = f"{found.channel} took nothing; r on screen 4 tries again, X there drops it"
+        return [(f" D-{found.id} ", "label"), (words, "muted")]
+    before, label = before_words(found, timeline), f" A-{found.id} "
+    told = told_words(found.deliveries)
+    if cell_len(label + told + before) + 2 > width:
+        told = told_words(found.deliveries, times=False)
+    parts: list[Part] = [(label, "label"), (told, "")]
     return [*parts, (f"  {before}", "muted")] if before else parts
 
 

@@ -17,16 +17,15 @@ from tui.widgets.rows import Cell, Column
 DAY = 86_400.0
 
 SITE_COLUMNS = (
-    Column("state", "ST", 3, priority=20),
-    Column("name", "SITE", 18, priority=21, grow=3),
-    Column("word", "STATE", 5, priority=4, sortable=False, field="state"),
-    Column("ttfb_ms", "TTFB", 7, "right", priority=9),
-    Column("total_ms", "LOAD", 7, "right", priority=7),
+    Column("state", "STATE", 8, priority=20),
+    Column("name", "SITE", 18, priority=21, grow=2),
+    Column("ttfb_ms", "TTFB", 6, "right", priority=9),
+    Column("total_ms", "LOAD", 6, "right", priority=7),
     Column("peaks", "1h", 12, priority=6, sortable=False),
     Column("cert", "TLS", 5, "right", priority=8),
     Column("sec", "SEC", 3, priority=10),
-    Column("tech", "STACK", 11, priority=5, grow=2),
-    Column("seen", "SEEN", 5, "right", priority=11),
+    Column("tech", "STACK", 11, priority=5, grow=3),
+    Column("seen", "SEEN", 4, "right", priority=11),
     Column("changed_at", "CHANGED", 7, "right", priority=3, sortable=False),
     Column("tag", "TAGS", 10, priority=2, grow=1),
     Column("owner", "OWNER", 8, priority=1, grow=1),
@@ -71,13 +70,12 @@ def site_cells(record: Mapping[str, Any], now: float, plain: bool, peaks: str = 
     technologies = " ".join(name for name, _ in record["tech"] or ())
     days = record["cert"]
     return (
-        Cell(sign.mark(plain), sign.role),
+        Cell(f"{sign.mark(plain)} {sign.brief}", sign.role),
         Cell(record["name"]),
-        Cell(sign.brief, sign.role),
         Cell(wording.milliseconds(record["ttfb_ms"])),
         Cell(wording.milliseconds(record["total_ms"])),
         Cell(peaks, sign.role if sign.role in ("down", "degraded") else "muted"),
-        Cell(wording.days_left(None if days is None else days * DAY), _certificate_role(days)),
+        Cell(wording.days_left(None if days is None else days * DAY), certificate_role(days)),
         Cell(wording.grade(record["sec"])),
         Cell(technologies, "muted"),
         Cell(wording.age(record["last_at"], now), "muted"),
@@ -87,7 +85,8 @@ def site_cells(record: Mapping[str, Any], now: float, plain: bool, peaks: str = 
     )
 
 
-def _certificate_role(days: float | None) -> str:
+def certificate_role(days: float | None) -> str:
+    """A certificate that ends within three weeks is worth a look, within one it hurts."""
     if days is None:
         return "muted"
     return "down" if days < 7 else "degraded" if days < 21 else ""
@@ -132,13 +131,13 @@ def next_step(alert: Alert, now: float, due: float | None = None) -> str:
         retry = "retry " if first.state is DeliveryState.RETRYING else ""
         return f"{first.channel} {retry}{wording.countdown(first.at, now)}"
     if alert.state is AlertState.RESOLVED:
-        return "over"
+        return f"over for {wording.age(alert.updated_at, now)}"
     channel, until = throttled(alert)
     if until > now:
         return f"{channel} again {wording.countdown(until, now)}"
     if alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_by:
-        return f"by {alert.acknowledged_by}"
-    return f"rescan {wording.countdown(due, now)}" if due else wording.told(alert.deliveries)
+        return f"{alert.acknowledged_by} has it"
+    return f"rescan {wording.countdown(due, now)}" if due else wording.NOTHING
 
 
 def throttled(alert: Alert) -> tuple[str, float]:
@@ -174,7 +173,7 @@ QUEUE_COLUMNS = (
 
 WORKER_COLUMNS = (
     Column("worker", "WORKER", 8, priority=20),
-    Column("state", "STATE", 8, priority=19),
+    Column("state", "STATE", 9, priority=19),
     Column("pid", "PID", 8, "right", priority=10),
     Column("flight", "IN FLIGHT", 9, "right", priority=15),
     Column("done", "DONE", 9, "right", priority=14),

@@ -85,7 +85,7 @@ def p95_of(points: Sequence[chart.Point], window: chart.Window) -> tuple[chart.P
         if value is not None and window.start <= at < window.end:
             slices[min(int((at - window.start) / width), SLICES - 1)].append(value)
     return tuple(
-        (window.start + (number + 0.5) * width, quantiles(values, n=20)[-1])
+        (window.start + (number + 0.5) * width, quantiles(values, n=20, method="inclusive")[-1])
         for number, values in enumerate(slices)
         if len(values) >= 5
     )

@@ -16,6 +16,7 @@ from core.model.change import Severity
 from core.query.records import alert_record, delivery_record
 from tui.news import ALERTS, News, letters
 from tui.panes.event import About, alert_lines, letter_lines
+from tui.panes.overview import just_before
 from tui.panes.paint import Drawn, Flowing, flowed, page, ruled
 from tui.panes.rows import ALERT_COLUMNS, ALERT_KEYS, LETTER_COLUMNS, alert_cells, letter_cells, worst_first
 from tui.screens.acts import EVENT_ACTS, each_of, few, said, sites_of
@@ -33,9 +34,12 @@ NAMES = ("Firing", "Acked", "Resolved", "Dead letters")
 
 
 ALERT_LISTS = tuple(
-    Listed(state.value, "alerts", ALERT_COLUMNS, none="none, or none passes the filter") for state in STATES
+    Listed(state.value, "alerts", ALERT_COLUMNS, none=none)
+    for state, none in zip(
+        STATES, ("nothing fires", "nobody has acknowledged anything", "nothing is over yet"), strict=True
+    )
 )
-LETTER_LIST = Listed("letters", "deliveries", LETTER_COLUMNS, none="none, or none passes the filter")
+LETTER_LIST = Listed("letters", "deliveries", LETTER_COLUMNS, none="no dead letter: no channel gave up on a message")
 
 
 class AlertsScreen(TabScreen, ListScreen):
@@ -56,7 +60,7 @@ class AlertsScreen(TabScreen, ListScreen):
             yield self.list_table()
             with Vertical(classes="inspector"):
                 yield Drawn(self._title, id="title")
-                with VerticalScroll(id="log-scroll", can_focus=False):
+                with VerticalScroll(id="log-scroll"):
                     yield Flowing(self._log, id="log")
 
     @property
@@ -128,9 +132,10 @@ class AlertsScreen(TabScreen, ListScreen):
         self._inspect()
 
     def _inspect(self) -> None:
-        self.query_one("#log").refresh(layout=True)
-        for each in self.query(Drawn):
-            each.refresh()
+        for each in self.query("#log"):  # none while the screen is put up
+            each.refresh(layout=True)
+        for drawn in self.query(Drawn):
+            drawn.refresh()
 
     def _log(self, width: int) -> Text:
         now, plain = self.console.now(), self.console.plain
@@ -153,7 +158,9 @@ class AlertsScreen(TabScreen, ListScreen):
             self._dues = await view.dues(sorted(held)[:500])
             while (alert := self._alert()) is not None:
                 notes = tuple(await view.notes("alert", alert.id))
-                self._about = (alert.id, About(notes, self._dues.get(alert.target_id)))
+                timeline = await view.timeline(alert.target_id, self.console.now()) if alert.target_id else None
+                before = tuple(just_before(alert, timeline)) if timeline else None
+                self._about = (alert.id, About(notes, self._dues.get(alert.target_id), before))
                 if alert.id == getattr(self._alert(), "id", alert.id):
                     break
         except VedetteError:
@@ -166,7 +173,7 @@ class AlertsScreen(TabScreen, ListScreen):
 
     def _title(self, width: int) -> Text:
         alert, rule = self._alert(), self.console.glyphs.rule
-        words = f"A-{alert.id} {alert.target}" if alert else str(self.listing.cursor or "nothing here")
+        words = f"A-{alert.id} {alert.target}" if alert else str(self.listing.cursor or "")
         return ruled(self.role, words, width, rule)
 
     def on_resize(self) -> None:

@@ -31,7 +31,7 @@ class AskNote(Modal[str | None]):
         with Vertical(classes="ask"):
             yield Static(Text(safe(self._question, 200), no_wrap=True, overflow="ellipsis"))
             yield Input(placeholder=self._wanted, compact=True, max_length=500)
-            yield Static(Text("enter takes it, esc leaves", style="dim"))
+            yield Static(self._hints("enter take it", "esc leave"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(safe(event.value.strip(), 500))
@@ -52,8 +52,8 @@ class AskVerdict(Modal[Verdict | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="ask"):
-            yield Static(Text(f"What is {safe(self._subject, 120)}?", no_wrap=True, overflow="ellipsis"))
-            yield Static(Text("r real    n noise    e expected    esc leave"))
+            yield Static(Text(f"What was {safe(self._subject, 120)}?", no_wrap=True, overflow="ellipsis"))
+            yield Static(self._hints("r real", "n noise", "e expected", "esc leave"))
 
     def action_say(self, word: str) -> None:
         self.dismiss(Verdict(word))
@@ -74,7 +74,7 @@ class AskSure(Modal[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="ask"):
             yield Static(Text(safe(self._question, 400)))
-            yield Static(Text("y yes, do it    n no    esc leave"))
+            yield Static(self._hints("y yes, do it", "n no", "esc leave"))
 
     def action_answer(self, sure: bool) -> None:
         self.dismiss(sure)
@@ -94,8 +94,7 @@ class AskExport(Modal[str | None]):
         with Vertical(classes="ask"):
             yield Static(Text("Export this view to", no_wrap=True))
             yield self._file
-            hint = f"tab {', '.join(self._formats)}    enter writes it    esc leaves"
-            yield Static(Text(hint, style="dim", no_wrap=True, overflow="ellipsis"))
+            yield Static(self._hints(f"tab {', '.join(self._formats)}", "enter write it", "esc leave"))
 
     def on_mount(self) -> None:
         self._file.focus()
@@ -140,7 +139,7 @@ class AskCount(Modal[bool]):
         with Vertical(classes="ask"):
             yield Static(Text(safe(self._question, 400)))
             yield Input(placeholder=f"type {self._count}", compact=True, max_length=12)
-            yield Static(Text(f"type {self._count} and enter to do it, esc leaves", style="dim"), id="ask-says")
+            yield Static(self._hints(f"enter do it once {self._count} stands there", "esc leave"), id="ask-says")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.value.strip() == str(self._count):

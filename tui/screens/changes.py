@@ -13,6 +13,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 
 from core.model.change import Change, Severity
 from core.query.records import change_record
+from tui import wording
 from tui.news import ALERTS, CHANGES, TOLD, News
 from tui.panes.event import beside, change_lines
 from tui.panes.paint import Drawn, Flowing, flowed, page, ruled
@@ -33,9 +34,11 @@ class ChangesScreen(ListScreen):
     wants: ClassVar[frozenset[str]] = frozenset({CHANGES, ALERTS})
     lists: ClassVar[tuple[Listed, ...]] = (
         Listed("changes", "changes", CHANGE_COLUMNS, Sort("at", True), "-suppressed",
-               "nothing has changed, or nothing passes the filter"),
+               "nothing has changed yet"),
     )  # fmt: skip
-    BINDINGS: ClassVar[list[BindingType]] = bound("object.acknowledge", "object.verdict", "object.diff", *SITE_ACTS)
+    BINDINGS: ClassVar[list[BindingType]] = bound(
+        "object.acknowledge", "object.verdict", "object.diff", "diff.turn", *SITE_ACTS
+    )
 
     def body(self) -> ComposeResult:
         self._changes: dict[object, Change] = {}
@@ -47,7 +50,7 @@ class ChangesScreen(ListScreen):
                 yield Drawn(self._title, id="title")
                 yield DiffView(role=self.role, glyphs=self.console.glyphs, id="diff")
                 yield Drawn(self._why_title, id="why-title")
-                with VerticalScroll(id="why-scroll", can_focus=False):
+                with VerticalScroll(id="why-scroll"):
                     yield Flowing(self._why, id="why")
 
     async def show_news(self, news: News, now: float) -> None:
@@ -83,10 +86,11 @@ class ChangesScreen(ListScreen):
         if change != self._shown or change is None:
             self._shown = change
             diff = self.query_one(DiffView)
-            diff.show((change.before or "") if change else "", (change.after or "") if change else "")
-        self.query_one("#why").refresh(layout=True)
-        for each in self.query(Drawn):
-            each.refresh()
+            diff.show(*wording.both_sides(change) if change else ("", ""))
+        for each in self.query("#why"):  # none while the screen is put up
+            each.refresh(layout=True)
+        for drawn in self.query(Drawn):
+            drawn.refresh()
 
     def _why(self, width: int) -> Text:
         change = self._change()
@@ -97,13 +101,12 @@ class ChangesScreen(ListScreen):
 
     def _title(self, width: int) -> Text:
         change = self._change()
-        words = f"C-{change.id} {change.target}  {change.type}" if change else "no change"
-        return ruled(self.role, words, width, self.console.glyphs.rule, change.key if change else "")
+        words = f"C-{change.id} {change.target}  {change.type}" if change else ""
+        turn = "u side by side" if self.query_one(DiffView).is_unified else "u unified"
+        return ruled(self.role, words, width, self.console.glyphs.rule, turn if change else "")
 
     def _why_title(self, width: int) -> Text:
-        diff = self.query_one(DiffView)
-        turn = "u side by side" if diff.is_unified else "u unified"
-        return ruled(self.role, "why", width, self.console.glyphs.rule, turn)
+        return ruled(self.role, "why", width, self.console.glyphs.rule)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._inspect)
@@ -135,6 +138,15 @@ class ChangesScreen(ListScreen):
         """Read the difference, where there is little room instead of the list; again, or esc, goes back to that."""
         self._read(not self.has_class(READING))
 
+    def action_turn(self) -> None:
+        """As the difference does itself while it has the focus."""
+        self.query_one(DiffView).action_turn()
+        self.query_one("#title").refresh()
+
+    @property
+    def leads_back(self) -> bool:
+        return self.has_class(READING) or super().leads_back
+
     def back(self) -> bool:
         if self.has_class(READING):
             self._read(False)
@@ -143,7 +155,7 @@ class ChangesScreen(ListScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         super().on_descendant_focus(event)
-        self.set_class(event.widget is self.query_one(DiffView), READING)
+        self.set_class(self.query_one(".inspector") in event.widget.ancestors, READING)
 
     def _read(self, reading: bool) -> None:
         self.set_class(reading, READING)

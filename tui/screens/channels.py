@@ -160,7 +160,7 @@ class ChannelForm(FormScreen):
         self._saved = ""
 
     def heading(self) -> str:
-        return f"Edit channel {self._known.name}" if self._known else "Another channel"
+        return f"Edit channel {self._known.name}" if self._known else "New channel"
 
     def fields(self) -> Sequence[Field]:
         return FIELDS

@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 
 MODES = (("1", "overview", "Over"), ("2", "sites", "Sites"), ("3", "changes", "Changes"), ("4", "alerts", "Alerts"),
          ("6", "system", "System"))  # fmt: skip
-
-
+DATED_FROM, HUGE = 100, 160  # columns
 SHORT = {
     "global.help": "help", "object.acknowledge": "ack", "object.acknowledge_with_note": "ack with note",
     "object.resolve": "resolve", "event.open_site": "site", "object.pause": "pause", "tabs.next": "tab",
     "global.freeze": "freeze", "global.copy": "copy", "global.export": "export", "list.sort_right": "sort",
     "object.open_url": "URL", "text.save": "save", "text.test": "test", "text.below": "next field",
-    "text.leave": "leave",
-    "list.next_problem": "problem", "list.facet": "values", "diff.toggle": "side by side", "global.palette": "palette",
-    "global.zoom": "zoom", "global.command": "cmd",
+    "text.leave": "leave", "filter.done": "to the list", "filter.older": "older", "filter.save": "save as a view",
+    "list.next_problem": "problem", "list.facet": "values", "diff.turn": "unified or not", "global.back": "back",
+    "global.palette": "palette", "global.zoom": "zoom", "global.command": "cmd",
 }  # fmt: skip
 
 
@@ -202,8 +201,18 @@ class ConsoleScreen(Departing[None]):
             parts += [(old, "stale"), (" ", "")]
         if console.muted and width >= 60:
             parts += [("muted", "muted"), (" ", "")]
-        clock = width >= 60 or console.frozen_at is None  # where there is little room, the moment shown is what counts
-        return [*parts, (f"{wording.clock(now)}Z ", "heading")] if clock else parts
+        if width < 60 and console.frozen_at is not None:
+            return parts  # where there is little room, the moment shown is what counts
+        moment = wording.moment(now) if width >= DATED_FROM else f"{wording.clock(now)}Z"
+        return [*self._pace(width), *parts, (f"{moment} ", "heading")]
+
+    def _pace(self, width: int) -> list[tuple[str, str]]:
+        """How the engine gets on, where there is room for more than what is wrong."""
+        status = self.console.news.status
+        if status is None or width < HUGE or self.page == "overview" or self.console.lifeline.lost:
+            return []
+        pace = f"{status.scans_per_second:.1f} looks/s   {wording.milliseconds(status.late_p99_ms)} late   "
+        return [(pace, "muted")]
 
     def _modes(self, width: int) -> Text:
         here = self.app.current_mode
@@ -218,6 +227,16 @@ class ConsoleScreen(Departing[None]):
         """How old its list is, where no heading of a pane says that."""
         return []
 
+    @property
+    def hinted(self) -> str:
+        """The page whose keys the footer shows: that of what is typed into, else its own."""
+        return self.page
+
+    @property
+    def leads_back(self) -> bool:
+        """Whether esc leads out of something that was opened here."""
+        return self.maximized is not None or self.app.screen_stack[0] is not self
+
     def mode_words(self) -> list[tuple[str, str]]:
         """More about what is shown, behind the modes."""
         return []
@@ -228,8 +247,11 @@ class ConsoleScreen(Departing[None]):
             return line(self.role, [(f" {trouble}", "error")], width)
         options = self.console.options
         active = {each.binding.id for each in self.active_bindings.values() if each.enabled}
-        found = keys.hints(self.page, self.kind(), readonly=options.readonly, plain=self.console.plain)
-        brief = [replace(each, words=SHORT.get(each.id) or each.words.lower()) for each in found if each.id in active]
+        found = keys.hints(self.hinted, self.kind(), readonly=options.readonly, plain=self.console.plain)
+        there = [each for each in found if each.id in active or keys.ACTS[each.id].built_in]
+        if not self.leads_back:
+            there = [each for each in there if each.id != "global.back"]
+        brief = [replace(each, words=SHORT.get(each.id) or each.words.lower()) for each in there]
         shown = keys.footer(brief, width - 1)
         parts: list[tuple[str, str]] = [(" ", "")]
         for hint in shown:

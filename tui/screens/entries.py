@@ -25,7 +25,7 @@ from tui.screens.ask import AskSure
 from tui.screens.console import bound
 from tui.screens.editor import edit_declared
 from tui.widgets.rows import Cell, Column, OrderedRows
-from tui.widgets.table import CursorMoved, RowOpened, VirtualTable
+from tui.widgets.table import MARKING, SORTING, CursorMoved, RowOpened, VirtualTable
 
 ENTRY_ACTS = ("object.edit", "object.remove", "collection.add")
 ORIGIN_WORDS = {Origin.FILE: "file", Origin.STORE: "here"}
@@ -50,9 +50,10 @@ class EntriesScreen(EventScreen):
         yield Drawn(self._heading, id="title")
         yield VirtualTable(
             self.columns, OrderedRows((), self._cells), role=self.role, clock=console.now, glyphs=console.glyphs,
-            two_lines=True, empty=self.empty, id="list",
+            two_lines=True, lacks=(SORTING, MARKING), empty=self.empty, id="list",
         )  # fmt: skip
-        with VerticalScroll(id="page-scroll", can_focus=False):
+        yield Drawn(self._about_heading, id="about-title")
+        with VerticalScroll(id="page-scroll"):
             yield Static(id="page")
 
     # -- what each list says of itself
@@ -135,6 +136,9 @@ class EntriesScreen(EventScreen):
         right = self._trouble or "from the settings file (file), or made in console and command line (here)"
         words = f"{self.noun.capitalize()}s {len(self.entries)}"
         return ruled(self.role, words, width, self.console.glyphs.rule, right if width >= 100 or self._trouble else "")
+
+    def _about_heading(self, width: int) -> Text:
+        return ruled(self.role, self.entry.name if self.entry else "", width, self.console.glyphs.rule)
 
     def _draw(self) -> None:
         if not self.stands:

@@ -26,10 +26,10 @@ class _Question(Modal[str]):
 
     def compose(self) -> ComposeResult:
         answers = [act for act in keys.ACTS.values() if act.scope == self.scope]
-        shown = "    ".join(f"{keys.display(act.keys[0])} {act.words.lower()}" for act in answers)
+        shown = [f"{keys.display(act.keys[0])} {act.words.lower()}" for act in answers]
         with Vertical(classes="ask"):
             yield Static(Text(safe(self._question, 400)))
-            yield Static(Text(shown, style="bold"))
+            yield Static(self._hints(*shown))
 
     def action_answer(self, word: str) -> None:
         self.dismiss(word)

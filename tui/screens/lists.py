@@ -46,7 +46,7 @@ class Listed:
     columns: tuple[Column, ...]
     sort: Sort | None = None
     filter: str = ""
-    none: str = "nothing here, or nothing passes the filter"
+    none: str = "nothing here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,10 @@ class ListScreen(EventScreen):
         field = field_named(found.field or found.key) if found else None
         return field.name if field is not None and self.listed.kind in field.kinds else ""
 
+    @property
+    def hinted(self) -> str:
+        return "filter" if self.focused is not None and self.bar in self.focused.ancestors else super().hinted
+
     # -- rows
 
     async def offer_rows(self) -> None:
@@ -185,6 +189,7 @@ class ListScreen(EventScreen):
 
     def _offered(self, rows: OrderedRows) -> None:
         self.bar.show_result(rows.count(), len(self._records))
+        self.listing.set_empty(self._none())
         self.listing.offer(rows)
 
     def show_rows(self) -> None:
@@ -202,8 +207,16 @@ class ListScreen(EventScreen):
 
     def _show(self, rows: OrderedRows) -> None:
         self.bar.show_result(rows.count(), len(self._records))
+        self.listing.set_empty(self._none())
         self.listing.show(rows, self._sort_shown())
         self.query_one("#modes").refresh()
+
+    def _none(self) -> str:
+        """Why no row is there: a filter that none passes is not the same as nothing, and neither is an unread list."""
+        known = len(self._records)
+        if self.seen()[0] is None:
+            return "reading"
+        return f"none of {known:,} passes the filter; esc clears it" if known and self.query_now else self.listed.none
 
     def _learn(self) -> None:
         self._records, self._orders, self._ranks, self._rows = self.records(), {}, {}, None

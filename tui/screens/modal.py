@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
+from rich.text import Text
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
 
+from tui.panes.paint import line
 from tui.screens.departing import Departing
+
+if TYPE_CHECKING:
+    from tui.app import ConsoleApp
 
 
 class Modal(Departing[ScreenResultType], ModalScreen[ScreenResultType]):
@@ -13,3 +20,13 @@ class Modal(Departing[ScreenResultType], ModalScreen[ScreenResultType]):
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_active else AwaitComplete()
+
+    def _hints(self, *hints: str) -> Text:
+        """Keys and what they do, as footers show them: each hint is a key, a space and its words."""
+        parts = [part for hint in hints for part in _hint(hint)]
+        return line(cast("ConsoleApp", self.app).role, parts)
+
+
+def _hint(hint: str) -> list[tuple[str, str]]:
+    key, _, words = hint.partition(" ")
+    return [(key, "key"), (f" {words}  ", "muted")]

@@ -20,7 +20,7 @@ from tui import news as read
 from tui import wording
 from tui.news import News
 from tui.panes import engine, overview
-from tui.panes.paint import Drawn, aged, page, spread
+from tui.panes.paint import Drawn, aged, page
 from tui.panes.peaks import Peaks
 from tui.panes.rows import (
     ALERT_COLUMNS,
@@ -33,18 +33,14 @@ from tui.panes.rows import (
 )
 from tui.screens.acts import EVENT_ACTS, EventScreen, each_of, sites_of
 from tui.screens.console import bound
-from tui.widgets.chart import Chart, Look
+from tui.widgets.chart import Look, StillChart
 from tui.widgets.freshness import Freshness, freshness
 from tui.widgets.rows import Cell, OrderedRows
-from tui.widgets.table import CursorMoved, RowOpened, VirtualTable
+from tui.widgets.table import SORTING, CursorMoved, RowOpened, VirtualTable
 
 HUGE, WIDE, TALL = 160, 120, 30
 DAY = 86_400.0
 HEAT_LINES = 8
-
-
-class StillChart(Chart, can_focus=False):
-    """A chart to look at only; the site's own screen has the one with keys."""
 
 
 class OverviewScreen(EventScreen):
@@ -79,7 +75,9 @@ class OverviewScreen(EventScreen):
     def _left(self) -> ComposeResult:
         console = self.console
         nothing = OrderedRows((), self._need_cells)
-        shared: dict[str, Any] = {"role": self.role, "clock": console.now, "glyphs": console.glyphs}
+        shared: dict[str, Any] = {
+            "role": self.role, "clock": console.now, "glyphs": console.glyphs, "lacks": (SORTING,),
+        }  # fmt: skip
         yield Drawn(self._needs_title, id="needs-title")
         yield VirtualTable(ALERT_COLUMNS, nothing, id="needs", empty="nothing needs you", two_lines=True, **shared)
         yield Drawn(self._need_line, id="need-line")
@@ -122,7 +120,10 @@ class OverviewScreen(EventScreen):
     def _show_fleet(self, fleet: Fleet) -> None:
         self._fleet = fleet
         self._sites = {each.target_id: each for each in fleet.worst}
-        self.query_one("#fleet", VirtualTable).offer(OrderedRows(tuple(self._sites), self._site_cells))
+        table = self.query_one("#fleet", VirtualTable)
+        table.offer(OrderedRows(tuple(self._sites), self._site_cells))
+        if not table.has_focus:
+            table.rest()
         self.query_one("#heat", Drawn).renew()
 
     def _ask(self) -> None:
@@ -276,8 +277,7 @@ class OverviewScreen(EventScreen):
     def _engine_title(self, width: int) -> Text:
         status = self.console.news.status
         age = self._age(status.at if status else None, read.ASK_AGAIN)
-        where = self.console.engine_state[0]
-        return aged(self.role, "Engine", width, self.console.glyphs.rule, age=age, right=where)
+        return aged(self.role, "Engine", width, self.console.glyphs.rule, age=age)
 
     def _heat_title(self, width: int) -> Text:
         height = self.query_one("#heat").size.height
@@ -299,7 +299,7 @@ class OverviewScreen(EventScreen):
         found = self._needs.get(self.query_one("#needs", VirtualTable).cursor)
         target = found.target_id if isinstance(found, Alert) else 0
         timeline = self._timeline[1] if self._timeline and self._timeline[0] == target else None
-        parts = overview.need_parts(found, timeline)
+        parts = overview.need_parts(found, timeline, width)
         return page(self.role, [parts], width)
 
     def _pulse_lines(self, width: int) -> Text:
@@ -314,9 +314,7 @@ class OverviewScreen(EventScreen):
         rows, now = self.query_one("#timeline").size.height, self.console.now()
         if self._timeline is None:
             return page(self.role, [[(" put the cursor on an alert, a change or a site", "muted")]], width)
-        found = overview.moments(self._timeline[1], now, self.console.plain)[-max(rows, 1) :]
-        lines = [spread(self.role, *overview.moment_parts(each, now, width), width) for each in found]
-        return Text("\n", end="").join(lines) if lines else page(self.role, [[(" nothing has happened", "muted")]])
+        return overview.story(self.role, self._timeline[1], now, self.console.plain, (width, rows))
 
     def _engine(self, width: int) -> Text:
         return page(self.role, engine.strip(self.console.news, self.console.plain, width), width)

@@ -48,7 +48,7 @@ class Pick(Modal[tuple[Hashable, ...] | None]):
         with Vertical(classes="ask"):
             yield Static(Text(safe(self._question, 200), no_wrap=True, overflow="ellipsis"))
             yield self._table
-            yield Static(Text("enter takes it  space several  esc leaves", style="dim", no_wrap=True))
+            yield Static(self._hints("enter take it", "space several", "esc leave"))
 
     def on_mount(self) -> None:
         self._table.set_marks(self._marks)

@@ -137,7 +137,7 @@ class RuleForm(FormScreen):
         self._saved = ""
 
     def heading(self) -> str:
-        return f"Edit rule {self._known.name}" if self._known else "Another rule"
+        return f"Edit rule {self._known.name}" if self._known else "New rule"
 
     def fields(self) -> Sequence[Field]:
         return [

@@ -79,7 +79,7 @@ class SecretForm(FormScreen):
         self._asked_for = name
 
     def heading(self) -> str:
-        return f"Set secret {self._asked_for}" if self._asked_for else "Another secret"
+        return f"Set secret {self._asked_for}" if self._asked_for else "New secret"
 
     def fields(self) -> Sequence[Field]:
         return FIELDS

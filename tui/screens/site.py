@@ -9,29 +9,33 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from core.errors import VedetteError
 from core.model.change import Change
-from core.view import Past, Site, Uptime
+from core.view import Past, Site, Timeline, Trend, Uptime
 from tui.news import READ_AGAIN, News
-from tui.panes import trends
-from tui.panes.paint import Drawn, line, page, spread
+from tui.panes import overview, trends
+from tui.panes.course import Course
+from tui.panes.paint import Drawn, line, page, ruled, spread
 from tui.panes.past import past_lines
 from tui.panes.rows import CHANGE_COLUMNS, change_cells
-from tui.panes.site import TABS, lines_of, title
+from tui.panes.site import TABS, happened_lines, lines_of, title
 from tui.screens.console import bound
 from tui.screens.tabs import TabScreen
 from tui.screens.targets import TARGET_ACTS, TargetScreen
 from tui.widgets.chart import Chart, Look, Window, WindowChanged
 from tui.widgets.rows import Cell, OrderedRows
-from tui.widgets.table import RowOpened, VirtualTable
+from tui.widgets.table import MARKING, SORTING, RowOpened, VirtualTable
 
-TRENDS, CHANGES = TABS.index("Trends"), TABS.index("Changes")
+NOW, TRENDS, CHANGES = TABS.index("Now"), TABS.index("Trends"), TABS.index("Changes")
 HISTORY = TABS.index("History")
+COLUMNS = tuple(each for each in CHANGE_COLUMNS if each.key != "target")
 TRENDS_AGAIN = 15.0
 PAST = 7 * 86_400.0
+PAST_BESIDE, PAGE_SHARE = "-past", 0.4
+BESIDE_FROM = (100, 20)  # columns and rows from which the course of a site stands beside its figures
 
 
 class SiteScreen(TargetScreen, TabScreen):
@@ -60,6 +64,7 @@ class SiteScreen(TargetScreen, TabScreen):
         self._read_wish: tuple[int, Window | None] | None = None
         self._trends_at = self._past_at = 0.0
         self._past: Past | None = None
+        self._course: tuple[float, Trend] | None = None
         self._changes: dict[object, Change] = {}
         self._words = "reading"
         self._metric = 0
@@ -68,12 +73,17 @@ class SiteScreen(TargetScreen, TabScreen):
         console = self.console
         yield Drawn(self._title, id="title")
         yield Drawn(self.tab_line, id="tabs")
-        yield Chart(self._look(), id="chart")
-        with VerticalScroll(id="page-scroll"):
-            yield Static(id="page")
+        with Container(id="site-deck"):
+            yield Chart(self._look(), id="chart")
+            with VerticalScroll(id="page-scroll"):
+                yield Static(id="page")
+            with Vertical(id="past"):
+                yield Course(self._look(), hint="t more of it", id="course")
+                yield Drawn(self._story_title, id="story-title")
+                yield Drawn(self._story, id="story")
         yield VirtualTable(
-            CHANGE_COLUMNS, OrderedRows((), self._cells), role=self.role, clock=console.now, glyphs=console.glyphs,
-            two_lines=True, empty="nothing has changed here", id="list",
+            COLUMNS, OrderedRows((), self._cells), role=self.role, clock=console.now, glyphs=console.glyphs,
+            two_lines=True, lacks=(SORTING, MARKING), empty="nothing has changed here", id="list",
         )  # fmt: skip
 
     def _look(self) -> Look:
@@ -97,6 +107,8 @@ class SiteScreen(TargetScreen, TabScreen):
             self._site, self._seen_at = await view.site(self.subject, now), now
             if self.tab == TRENDS:
                 await self._read_trends(self._site, now)
+            elif self.tab == NOW:
+                await self._read_course(self._site, now)
             elif self.tab == HISTORY:
                 await self._read_past(self._site, now)
         except VedetteError as error:
@@ -133,31 +145,66 @@ class SiteScreen(TargetScreen, TabScreen):
             self._past = await self.console.view.past(site.target.id, now - PAST, now)
             self._past_at = now
 
+    async def _read_course(self, site: Site, now: float) -> None:
+        """The first byte of the last day, where there is room for it."""
+        fresh = self._course is not None and now - self._course[0] < TRENDS_AGAIN
+        if self._has_past and not fresh:
+            self._course = (now, await self.console.view.trend(site.target.id, "ttfb_ms", now - trends.DAY, now))
+
     def _rows(self) -> OrderedRows:
         self._changes = {each.id: each for each in self._site.changes} if self._site else {}
         return OrderedRows(tuple(self._changes), self._cells)
 
     def _cells(self, identity: object) -> Sequence[Cell]:
-        return change_cells(self._changes[identity], self.console.now(), self.console.plain)
+        cells = change_cells(self._changes[identity], self.console.now(), self.console.plain)
+        return [cell for column, cell in zip(CHANGE_COLUMNS, cells, strict=True) if column in COLUMNS]
 
     def show_tab(self) -> None:
         self._draw()
         self.query_one("#page-scroll").scroll_home(animate=False)
         if self.tab == TRENDS:
-            self.query_one(Chart).focus()
-        if self.tab in (TRENDS, HISTORY):
+            self.query_one("#chart", Chart).focus()
+        if self.tab in (NOW, TRENDS, HISTORY):
             self._read_again()
+
+    @property
+    def _has_past(self) -> bool:
+        """Whether what happened stands beside the figures, else below them."""
+        return self.tab == NOW and self.size.width >= BESIDE_FROM[0] and self.size.height >= BESIDE_FROM[1]
 
     def _draw(self) -> None:
         table, scroll, drawn = (self.query_one(name) for name in ("#list", "#page-scroll", "#chart"))
         table.display, drawn.display = self.tab == CHANGES, self.tab == TRENDS
         scroll.display = self.tab not in (CHANGES, TRENDS) or (self.tab == TRENDS and self.size.height >= 20)
+        self.query_one("#site-deck").display = self.tab != CHANGES
+        self.query_one("#past").display = self._has_past
+        self.set_class(self._has_past, PAST_BESIDE)
         {CHANGES: table, TRENDS: drawn}.get(self.tab, scroll).focus()
         if self.tab == TRENDS:
             self._draw_chart()
+        elif self._has_past:
+            self._draw_course()
         self.query_one("#page", Static).update(self._page())
         for each in self.query(Drawn):
             each.refresh()
+
+    # -- beside what holds now
+
+    def _timeline(self) -> Timeline | None:
+        return Timeline(self._site.record, self._site.changes, self._site.alerts) if self._site else None
+
+    def _draw_course(self) -> None:
+        trend = self._course[1] if self._course else None
+        self.query_one(Course).show(trend, self._timeline(), self.console.now())
+
+    def _story_title(self, width: int) -> Text:
+        return ruled(self.role, "what happened, and what comes next", width, self.console.glyphs.rule)
+
+    def _story(self, width: int) -> Text:
+        timeline, rows = self._timeline(), self.query_one("#story").size.height
+        if timeline is None:
+            return Text("")
+        return overview.story(self.role, timeline, self.console.now(), self.console.plain, (width, rows))
 
     def _page(self) -> Text:
         width = max(self.size.width - 2, 20)
@@ -172,8 +219,17 @@ class SiteScreen(TargetScreen, TabScreen):
             return page(self.role, shown, width)
         if self.tab == HISTORY:
             return page(self.role, past_lines(self._past, self.console.now(), self.console.plain), width)
-        lines = lines_of(TABS[self.tab], self._site, self.console.now(), self.console.glyphs, width)
+        now, glyphs = self.console.now(), self.console.glyphs
+        width = self._page_width
+        lines = lines_of(TABS[self.tab], self._site, now, glyphs, width)
+        if self.tab == NOW and not self._has_past:
+            lines += happened_lines(self._site, now, glyphs.plain, width, self.size.height - len(lines) - 6)
         return page(self.role, lines, width)
+
+    @property
+    def _page_width(self) -> int:
+        share = PAGE_SHARE if self._has_past else 1.0
+        return max(int(self.size.width * share) - 2, 20)
 
     def _draw_chart(self) -> None:
         """The chosen measure, with the changes, alerts and notifications of the time."""
@@ -182,10 +238,10 @@ class SiteScreen(TargetScreen, TabScreen):
         now = self.console.now()
         home, window = trends.home_window(self._first_at, now), self._chosen_window
         drawn = trends.charted(self._site, self._measured, window or home)
-        self.query_one(Chart).show(drawn, trends.all_time(now), home)
+        self.query_one("#chart", Chart).show(drawn, trends.all_time(now), home)
 
     async def on_window_changed(self, event: WindowChanged) -> None:
-        chart = self.query_one(Chart)
+        chart = self.query_one("#chart", Chart)
         self._chosen_window = chart.chosen
         self._read_again()
 
@@ -225,7 +281,8 @@ class SiteScreen(TargetScreen, TabScreen):
 
     def redraw(self) -> None:
         super().redraw()
-        self.query_one(Chart).set_look(self._look())
+        self.query_one("#chart", Chart).set_look(self._look())
+        self.query_one(Course).set_look(self._look())
         self._draw()
 
     def again(self) -> Callable[[], SiteScreen]:

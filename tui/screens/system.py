@@ -8,21 +8,22 @@ from typing import Any, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from core.errors import VedetteError
 from core.model.alert import Delivery, DeliveryState
 from tui.news import ASK_AGAIN, AUDIT, JOBS, News
 from tui.panes import engine, rows
-from tui.panes.paint import Drawn, Part, aged, page
+from tui.panes.paint import Drawn, Part, aged, flowed, page
 from tui.screens.console import bound
 from tui.screens.tabs import TabScreen
 from tui.widgets.rows import Cell, Column, OrderedRows
-from tui.widgets.table import CursorMoved, RowOpened, VirtualTable
+from tui.widgets.table import SORTING, CursorMoved, RowOpened, VirtualTable
 
 TABS = ("Health", "Queue", "Workers", "Channels", "Audit")
 HEALTH = 0
+BESIDE_FROM, PAGE_SHARE = 120, 0.5
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "Queue": rows.QUEUE_COLUMNS,
     "Workers": rows.WORKER_COLUMNS,
@@ -34,6 +35,13 @@ EMPTY = {
     "Workers": "no worker runs",
     "Channels": "no channel is set up: nobody is told",
     "Audit": "nobody has done anything yet",
+}
+TITLES = {
+    "Health": "how the engine says it is",
+    "Queue": "what waits, is tried again or was given up",
+    "Workers": "the processes that fetch and read pages",
+    "Channels": "what each channel took since the engine began",
+    "Audit": "who did what, newest first",
 }
 KINDS = {"J": "job", "D": "delivery", "channel": "channel"}
 WAITING = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.RETRYING, DeliveryState.DEAD)
@@ -51,11 +59,14 @@ class SystemScreen(TabScreen):
         console = self.console
         yield Drawn(self.tab_line, id="tabs")
         yield Drawn(self._age_line, id="title")
-        with VerticalScroll(id="page-scroll"):
-            yield Static(id="page")
+        with Container(id="health-deck"):
+            with VerticalScroll(id="page-scroll"):
+                yield Static(id="page")
+            with Vertical(id="page-beside"):
+                yield Drawn(self._beside, id="beside-lines")
         yield VirtualTable(
             rows.QUEUE_COLUMNS, OrderedRows((), self._cells), role=self.role, clock=console.now,
-            glyphs=console.glyphs, two_lines=True, empty="nothing here", id="list",
+            glyphs=console.glyphs, two_lines=True, lacks=(SORTING,), empty="nothing here", id="list",
         )  # fmt: skip
 
     @property
@@ -102,7 +113,8 @@ class SystemScreen(TabScreen):
 
     def _draw(self) -> None:
         self.listing.display = self.tab != HEALTH
-        self.query_one("#page-scroll").display = self.tab == HEALTH
+        self.query_one("#health-deck").display = self.tab == HEALTH
+        self.query_one("#page-beside").display = self._is_wide
         self.query_one("#page", Static).update(self._page())
         self.listing.refresh()
         for each in self.query(Drawn):
@@ -180,14 +192,28 @@ class SystemScreen(TabScreen):
     def copied(self) -> str:
         return str(self._page()) if self.tab == HEALTH else super().copied()
 
-    def _page(self) -> Text:
-        width = max(self.size.width - 2, 20)
-        return page(self.role, self._lines(width), width)
+    @property
+    def _is_wide(self) -> bool:
+        return self.size.width >= BESIDE_FROM
 
-    def _lines(self, width: int) -> list[list[Part]]:
+    def _page(self) -> Text:
+        width = max(int(self.size.width * PAGE_SHARE if self._is_wide else self.size.width) - 2, 20)
         console = self.console
         lines = engine.health(console.news, console.now(), console.glyphs, width)
-        return [*lines, [], [(" this console", "heading")], *engine.own_lines(console.figures)]
+        if not self._is_wide:
+            lines += [[], *self._own()]
+        return page(self.role, flowed(lines, width, engine.INDENT), width)
+
+    def _own(self) -> list[list[Part]]:
+        return [[(" this console", "heading")], *engine.own_lines(self.console.figures)]
+
+    def _beside(self, width: int) -> Text:
+        """This console, what waits and who did what: where there is room beside the engine's figures."""
+        console, room = self.console, max((self.size.height - 14) // 2, 3)
+        now = console.now()
+        waiting = engine.waiting_lines(self._queued, now, console.plain, room)
+        lines = [*self._own(), [], *waiting, [], *engine.audit_lines(console.news.audit, now, room)]
+        return page(self.role, lines, width)
 
     @property
     def _asked(self) -> bool:
@@ -199,5 +225,4 @@ class SystemScreen(TabScreen):
         return (status.at if status else None, ASK_AGAIN) if self._asked else super().seen()
 
     def _age_line(self, width: int) -> Text:
-        where = "the engine's own figures" if self._asked else "what the store holds"
-        return aged(self.role, where, width, self.console.glyphs.rule, age=self.age())
+        return aged(self.role, TITLES[TABS[self.tab]], width, self.console.glyphs.rule, age=self.age())

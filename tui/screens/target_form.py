@@ -49,7 +49,7 @@ class TargetForm(FormScreen):
         self._added = 0
 
     def heading(self) -> str:
-        return f"Edit {self._known.name}" if self._known else "Watch another site"
+        return f"Edit {self._known.name}" if self._known else "New site"
 
     def fields(self) -> Sequence[Field]:
         return FIELDS

@@ -23,7 +23,6 @@ class ThemeScreen(Modal[None]):
     """All themes there are, shipped and own, with what each is for."""
 
     page: ClassVar[str] = "picker"
-    DEFAULT_CSS = "ThemeScreen { align: right bottom; background: transparent; }"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.PICK)]
 
     def __init__(self) -> None:
@@ -52,8 +51,10 @@ class ThemeScreen(Modal[None]):
             here = name == console.skin.name
             mark = f"{console.glyphs.cursor if here else ' '} {name:<16} "
             lines.append([(safe(mark), "cursor" if here else ""), (f" {console.skins[name].summary}", "muted")])
-        lines.append([("enter keeps it, esc takes the one before", "muted")])
-        self.query_one("#themes", Static).update(page(role, lines, max(self.size.width - 2, 20)) or Text())
+        shown = page(role, lines, max(self.size.width - 2, 20))
+        self.query_one("#themes", Static).update(
+            Text("\n").join([shown, self._hints("enter keep it", "esc take back")])
+        )
 
     def _wear(self, step: int) -> None:
         at = (self._names.index(self.console.skin.name) + step) % len(self._names)

@@ -381,7 +381,7 @@ def _summary(trend: Trend, window: Window) -> str:
     if not values:
         return "nothing measured in this time"
     now = trend.points[-1][1]
-    p95 = quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
+    p95 = quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
     parts = [f"now {'-' if now is None else short_number(now)}", f"p50 {short_number(median(values))}"]
     parts += [f"p95 {short_number(p95)}", f"max {short_number(max(values))}"]
     return "  ".join(parts)
@@ -545,3 +545,7 @@ class Chart(Widget, can_focus=True):
         last = self._columns - 1
         self._cursor = last if self._cursor is None else max(0, min(self._cursor + step, last))
         self._draw_again()
+
+
+class StillChart(Chart, can_focus=False):
+    """A chart to look at only: a site's trends have the one with keys."""

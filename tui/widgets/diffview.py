@@ -219,7 +219,11 @@ def _padded(pieces: Pieces, width: int) -> Pieces:
 class DiffView(ScrollView, can_focus=True):
     """A diff that scrolls; `u` turns between side by side and unified, which wide and narrow screens start with."""
 
-    DEFAULT_CSS = "DiffView { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = """
+    DiffView {
+        height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; scrollbar-size-vertical: 1;
+    }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "turn", "Unified or side by side", id="diff.turn"),

@@ -6,7 +6,7 @@ Rows that arrive by themselves wait while somebody is at the keys: nothing moves
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -35,6 +35,13 @@ _UNDERLINE = Style(underline=True)
 _PLAIN = Style()
 _BLANK = Cell("")
 _NEVER = float("-inf")
+
+SORTING, MARKING = "sorting", "marking"
+_NEEDS = {
+    "sort_left": SORTING, "sort_right": SORTING, "sort_reverse": SORTING,
+    "mark": MARKING, "mark_range": MARKING, "clear_marks": MARKING,
+}  # fmt: skip
+_PROBLEMS = ("next_problem", "previous_problem")
 
 
 def _no_problem(identity: Hashable) -> bool:
@@ -100,6 +107,7 @@ class VirtualTable(ScrollView, can_focus=True):
 
     `role` gives the style of a role name, `clock` the seconds now. `show` puts rows on screen at once (the
     answer to a filter or a sort), `offer` waits for quiet keys (live data); call `tick` or `offer` about once a second.
+    What it `lacks` of SORTING and MARKING, and a look for problems before `judge`, has no keys.
     """
 
     DEFAULT_CSS = """
@@ -138,11 +146,13 @@ class VirtualTable(ScrollView, can_focus=True):
         clock: Callable[[], float],
         sort: Sort | None = None,
         two_lines: bool = False,
+        lacks: Collection[str] = (),
         glyphs: Glyphs = GLYPHS["unicode"],
         empty: str = "nothing here",
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
+        self._lacks = frozenset(lacks)
         self._columns = tuple(columns)
         self._rows = rows
         self._waiting: Rows | None = None
@@ -310,6 +320,10 @@ class VirtualTable(ScrollView, can_focus=True):
         self._chosen = None if keys is None else tuple(each.key for each in self._columns if each.key in keys)
         self._lay_out()
         self.refresh()
+
+    def set_empty(self, words: str) -> None:
+        """What stands there when there are no rows."""
+        self._empty = words
 
     def set_badge(self, words: str) -> None:
         """Words at the end of the heading, such as that all this is too old to trust."""
@@ -598,6 +612,12 @@ class VirtualTable(ScrollView, can_focus=True):
 
     # -- keys and mouse
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that would do nothing here are not there."""
+        if _NEEDS.get(action) in self._lacks or (action in _PROBLEMS and self._is_problem is _no_problem):
+            return False
+        return super().check_action(action, parameters)
+
     def on_key(self) -> None:
         self.touch()
 
@@ -635,7 +655,7 @@ class VirtualTable(ScrollView, can_focus=True):
 
     def _want(self, key: str) -> None:
         column = next(each for each in self._columns if each.key == key)
-        if column.sortable:
+        if column.sortable and SORTING not in self._lacks:
             again = self._sort is not None and self._sort.key == key
             self.post_message(SortWanted(self, Sort(key, again and not (self._sort and self._sort.descending))))
 
