@@ -7,9 +7,12 @@ from pathlib import Path
 
 import keyring
 import pytest
+from hypothesis import settings
 
 from tests.fakes import MemoryKeyring
 
+settings.register_profile("any machine", deadline=None)  # how long an example takes is no property of ours
+settings.load_profile("any machine")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

@@ -1,4 +1,4 @@
-"""Filter and order of long lists in small steps, so that the keys are answered between two of them.
+"""Work on long lists in small steps, so that the keys are answered between two of them.
 
 A thread would not help: it is the same interpreter, and each hand-over costs the screen 5 ms. Whoever starts a sift
 may drop it at any step, which is how a filter that is still being typed costs nothing once the next letter is there.
@@ -7,7 +7,7 @@ may drop it at any step, which is how a filter that is still being typed costs n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -15,52 +15,6 @@ Steps = Generator[None, None, T]
 Record = Mapping[str, Any]
 
 SLICE = 4000  # records a step: 1 to 3 ms
-
-
-def passing(
-    order: Sequence[Hashable], records: Mapping[Hashable, Any], test: Callable[[Any], bool]
-) -> Steps[tuple[Hashable, ...]]:
-    """Those whose record passes the test, in the same order."""
-    kept: list[Hashable] = []
-    for start in range(0, len(order), SLICE):
-        if start:
-            yield
-        kept += [each for each in order[start : start + SLICE] if test(records[each])]
-    return tuple(kept)
-
-
-def ordered(
-    order: Sequence[Hashable], records: Mapping[Hashable, Any], rank: Callable[[Any], Any], descending: bool
-) -> Steps[tuple[Hashable, ...]]:
-    """By rank, equals in the order that they are in; what has no rank comes last either way."""
-    ranks: dict[Hashable, Any] = {}
-    runs: list[list[Hashable]] = []
-    last: list[Hashable] = []
-    for start in range(0, len(order), SLICE):
-        if start:
-            yield
-        part = order[start : start + SLICE]
-        ranks.update(zip(part, [rank(records[each]) for each in part], strict=True))
-        last += [each for each in part if ranks[each] is None]
-        known = [each for each in part if ranks[each] is not None]
-        runs.append(sorted(known, key=ranks.__getitem__, reverse=descending))
-    while len(runs) > 1:
-        yield
-        runs = yield from _paired(runs, ranks, descending)
-    return (*(runs[0] if runs else ()), *last)
-
-
-def _paired(
-    runs: Sequence[list[Hashable]], ranks: Mapping[Hashable, Any], descending: bool
-) -> Steps[list[list[Hashable]]]:
-    """Half as many runs: sorting two that are sorted only puts them together."""
-    made: list[list[Hashable]] = []
-    for at in range(0, len(runs), 2):
-        if at:
-            yield
-        both = [each for run in runs[at : at + 2] for each in run]
-        made.append(sorted(both, key=ranks.__getitem__, reverse=descending))
-    return made
 
 
 def at_once(steps: Steps[T]) -> T:

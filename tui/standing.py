@@ -1,18 +1,26 @@
-"""Lists that stand in an order while their records change: what moved is taken out and put in where it belongs.
+"""Long lists in an order and through a filter, and how they stay so while their records change.
 
 Sorting and filtering a hundred thousand rows anew on every beat would be felt at the keys; what changed are hundreds.
+Numbers of rows stand in arrays: to copy a hundred thousand references is to touch as many objects, all over memory.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, compress
+from math import inf
+from operator import itemgetter
 from typing import Any
 
+from tui.sift import SLICE, Steps
+
 Key = tuple[Any, ...]
-Identities = tuple[Hashable, ...]
+Identities = Sequence[Hashable]
 Test = Callable[[Any], bool]
+RUN = 4 * SLICE  # rows sorted in one step: 5 ms
 
 
 class _Falling:
@@ -52,11 +60,95 @@ class Ordering:
             parts += (found is None, found)
         return (*parts, self.own(record), identity)
 
+    def level(self, record: Any) -> float:
+        """The first rank as a number that rises as the rows stand, where it is one."""
+        rank, falling = self.ranks[0]
+        found = rank(record)
+        return inf if found is None else float(-found if falling else found)
+
     def alike(self, one: Any, other: Any) -> bool:
         """Whether a record stands where another one of the same row stands."""
         if one is None or other is None:
             return one is other
         return self.own(one) == self.own(other) and all(rank(one) == rank(other) for rank, _ in self.ranks)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Rows in their order. `levels` are their first ranks as numbers that rise with them; none where they are none."""
+
+    order: Identities
+    levels: array[float] = field(default_factory=lambda: array("d"))
+
+
+def packed(order: Iterable[Hashable]) -> Identities:
+    """As little and as close together as can be."""
+    found: Any = tuple(order)
+    try:
+        return array("q", found)
+    except (TypeError, OverflowError):
+        return tuple(found)
+
+
+# -- in an order, through a filter
+
+
+def ordered(
+    order: Identities, records: Mapping[Any, Any], rank: Callable[[Any], Any], descending: bool
+) -> Steps[Standing]:
+    """By rank, equals in the order that they are in; what has no rank comes last either way."""
+    ranks: list[Any] = []
+    for start in range(0, len(order), SLICE):
+        if start:
+            yield
+        ranks += [rank(records[each]) for each in order[start : start + SLICE]]
+    places = range(len(ranks))
+    last = [at for at in places if ranks[at] is None] if None in ranks else []
+    known: Sequence[int] = [at for at in places if ranks[at] is not None] if last else places
+    runs: list[Sequence[int]] = []
+    for start in range(0, len(known), RUN):
+        yield
+        runs.append(sorted(known[start : start + RUN], key=ranks.__getitem__, reverse=descending))
+    while len(runs) > 1:
+        runs = yield from _paired(runs, ranks, descending)
+    found = [*(runs[0] if runs else ()), *last]
+    return Standing(packed([order[at] for at in found]), _levels([ranks[at] for at in found], descending))
+
+
+def _paired(runs: Sequence[Sequence[int]], ranks: Sequence[Any], descending: bool) -> Steps[list[Sequence[int]]]:
+    """Half as many runs: sorting two that are sorted only puts them together."""
+    made: list[Sequence[int]] = []
+    for at in range(0, len(runs), 2):
+        yield
+        made.append(sorted(chain(*runs[at : at + 2]), key=ranks.__getitem__, reverse=descending))
+    return made
+
+
+def _levels(ranks: Sequence[Any], descending: bool) -> array[float]:
+    if all(each is None for each in ranks):
+        return array("d")  # nobody knows yet what they are
+    sign = -1.0 if descending else 1.0
+    try:
+        return array("d", [inf if each is None else sign * each for each in ranks])
+    except TypeError:
+        return array("d")
+
+
+def passing(standing: Standing, records: Mapping[Any, Any], test: Test) -> Steps[Standing]:
+    """Those whose record passes the test, in the same order."""
+    kept: list[Hashable] = []
+    levels = array("d")
+    for start in range(0, len(standing.order), SLICE):
+        if start:
+            yield
+        part = standing.order[start : start + SLICE]
+        passes = [test(records[each]) for each in part]
+        kept += compress(part, passes)
+        levels.extend(compress(standing.levels[start : start + SLICE], passes))
+    return Standing(packed(kept), levels)
+
+
+# -- after some have moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,42 +172,72 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Restood:
-    """The order as it is now, and which rows are new in it and which are no longer there."""
+    """The rows as they stand now, and which are new among them and which are no longer there."""
 
-    order: Identities
+    standing: Standing
     came: frozenset[Hashable] = frozenset()
     left: frozenset[Hashable] = frozenset()
 
 
 def restood(
-    order: Identities, records: Mapping[Any, Any], ordering: Ordering, moved: Moved, test: Test | None = None
+    standing: Standing, records: Mapping[Any, Any], ordering: Ordering, moved: Moved, test: Test | None = None
 ) -> Restood:
-    """An order of rows that pass a test, after some have moved. `records` are all as they were before."""
+    """Rows that pass a test, after some have moved. `records` are all as they were before."""
     found = moved.through(test, ordering)
     if not found.before:
-        return Restood(order)
-
-    def key(identity: Hashable) -> Key:
-        return ordering.key(identity, records[identity])
-
-    into = sorted(ordering.key(each, new) for each, new in found.after.items() if new is not None)
-    out = [ordering.key(each, old) for each, old in found.before.items() if old is not None]
-    points = [(bisect_left(order, each, key=key), True, each[-1]) for each in into]
-    points += [(bisect_left(order, each, key=key), False, None) for each in out]
-    points.sort(key=lambda each: each[0])
+        return Restood(standing)
+    into = sorted(
+        [(ordering.key(each, new), new) for each, new in found.after.items() if new is not None], key=itemgetter(0)
+    )
+    out = [(ordering.key(each, old), old) for each, old in found.before.items() if old is not None]
+    places = _Places(standing, records, ordering)
+    points = [(places.of(key, new), key[-1], new) for key, new in into]
+    points += [(places.of(key, old), None, None) for key, old in out]
+    points.sort(key=itemgetter(0))
     came = frozenset(each for each, old in found.before.items() if old is None)
     left = frozenset(each for each, new in found.after.items() if new is None)
-    return Restood(_put_together(order, points), came, left)
+    return Restood(_put_together(standing, points, ordering), came, left)
 
 
-def _put_together(order: Identities, points: Sequence[tuple[int, bool, Hashable]]) -> Identities:
-    """The order with a row more before some places, and without those at others."""
-    made: list[Hashable] = []
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where rows stand, or would: among those of their level where there are levels, which is the quicker search."""
+
+    standing: Standing
+    records: Mapping[Any, Any]
+    ordering: Ordering
+
+    def of(self, key: Key, record: Any) -> int:
+        order, levels = self.standing.order, self.standing.levels
+        low, high = 0, len(order)
+        if levels:
+            level = self.ordering.level(record)
+            low = bisect_left(levels, level)
+            high = bisect_right(levels, level, low)
+            if high == low + 1 and order[low] == key[-1]:
+                return low
+        return bisect_left(order, key, low, high, key=self._key) if high > low else low
+
+    def _key(self, identity: Hashable) -> Key:
+        return self.ordering.key(identity, self.records[identity])
+
+
+def _put_together(standing: Standing, points: Sequence[tuple[int, Hashable, Any]], ordering: Ordering) -> Standing:
+    """With a row more before some places, and without those at others."""
+    order, levels = standing.order, standing.levels
+    made: Any = order[:0] if isinstance(order, array) else []
+    made_levels = levels[:0]
     at = 0
-    for place, comes, identity in points:
-        made += order[at:place]
-        if comes:
-            made.append(identity)
-        at = max(at, place if comes else place + 1)
-    made += order[at:]
-    return tuple(made)
+    for place, identity, record in points:
+        made.extend(order[at:place])
+        made_levels.extend(levels[at:place])
+        if identity is None:
+            at = place + 1
+            continue
+        made.append(identity)
+        if levels:
+            made_levels.append(ordering.level(record))
+        at = max(at, place)
+    made.extend(order[at:])
+    made_levels.extend(levels[at:])
+    return Standing(made if isinstance(order, array) else tuple(made), made_levels)

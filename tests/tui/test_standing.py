@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+import random
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.sift import at_once, ordered, passing, while_wanted
-from tui.standing import Moved, Ordering, restood
+from tui.sift import at_once, while_wanted
+from tui.standing import RUN, Moved, Ordering, Standing, ordered, packed, passing, restood
 from tui.widgets.rows import Cell, OrderedRows, count_new
 
 Record = tuple[str, str | None, float | None]
@@ -27,11 +28,11 @@ def own(record: Record) -> str:
     return record[0].lower()
 
 
-def anew(records: Mapping[Any, Record], ordering: Ordering, test: Callable[[Record], bool] | None) -> tuple[Any, ...]:
+def anew(records: Mapping[Any, Any], ordering: Ordering, test: Callable[[Record], bool] | None) -> Standing:
     """As a list is built that nothing is known of."""
-    whole = at_once(ordered(sorted(records), records, ordering.own, False))
+    whole = Standing(at_once(ordered(packed(sorted(records)), records, ordering.own, False)).order)
     for rank, descending in reversed(ordering.ranks):
-        whole = at_once(ordered(whole, records, rank, descending))
+        whole = at_once(ordered(whole.order, records, rank, descending))
     return whole if test is None else at_once(passing(whole, records, test))
 
 
@@ -43,40 +44,42 @@ def test_what_moved_stands_where_sorting_everything_puts_it(
     order: tuple[tuple[Callable[[Record], Any], bool], ...],
     test: Callable[[Record], bool] | None,
 ) -> None:
-    ordering = Ordering(order, own)
-    then: dict[Hashable, Any] = {**changed, **dict.fromkeys(gone)}
+    ordering, known = Ordering(order, own), dict[Any, Any](before)
+    then: dict[Any, Any] = {**changed, **dict.fromkeys(gone)}
     after = {each: record for each, record in {**before, **then}.items() if record is not None}
     was = anew(before, ordering, test)
-    now = restood(was, before, ordering, Moved({each: before.get(each) for each in then}, then), test)
-    assert now.order == anew(after, ordering, test)
-    assert now.came == set(now.order) - set(was)
-    assert now.left == set(was) - set(now.order)
+    now = restood(was, known, ordering, Moved({each: known.get(each) for each in then}, then), test)
+    assert list(now.standing.order) == list(anew(after, ordering, test).order)
+    assert now.came == set(now.standing.order) - set(was.order)
+    assert now.left == set(was.order) - set(now.standing.order)
+    if was.levels:
+        assert list(now.standing.levels) == [ordering.level(after[each]) for each in now.standing.order]
 
 
 def test_what_stays_in_its_place_makes_no_new_order() -> None:
     records: dict[Any, Any] = {1: ("a", "x", 1.0), 2: ("b", "y", 2.0)}
     moved = Moved({2: records[2]}, {2: ("B", "y", 9.0)})
-    order = (1, 2)
-    assert restood(order, records, Ordering(((RANKS[0], True),), own), moved).order is order
+    standing = Standing((1, 2))
+    assert restood(standing, records, Ordering(((RANKS[0], True),), own), moved).standing is standing
 
 
-@given(st.lists(st.tuples(st.sampled_from([0, 1, 2, 3, None]), st.integers()), max_size=30), st.booleans())
-def test_runs_that_are_sorted_apart_and_put_together_are_one_stable_order(
-    values: list[tuple[int | None, int]], descending: bool
-) -> None:
-    records: dict[Any, Any] = {at * 1000: value for at, value in enumerate(values)}
-    records |= {at: (at % 7, at) for at in range(9000) if at % 1000}
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("count", [0, 1, RUN, 3 * RUN + 7])
+def test_runs_that_are_sorted_apart_and_put_together_are_one_stable_order(count: int, descending: bool) -> None:
+    chance = random.Random(count)
+    records: dict[Any, Any] = {each: (chance.choice([0, 1, 2, 3, None]),) for each in range(count, 0, -1)}
     known = [each for each in records if records[each][0] is not None]
     expected = sorted(known, key=lambda each: records[each][0], reverse=descending)
     expected += [each for each in records if records[each][0] is None]
-    assert list(at_once(ordered(tuple(records), records, lambda record: record[0], descending))) == expected
+    assert list(at_once(ordered(packed(records), records, lambda record: record[0], descending)).order) == expected
 
 
 def test_a_sift_that_nobody_wants_any_more_ends_at_its_next_step() -> None:
     records = dict.fromkeys(range(50_000), True)
     wanted = iter([True, True, False])
-    assert at_once(while_wanted(passing(tuple(records), records, bool), lambda: next(wanted))) is None
-    assert at_once(while_wanted(passing(tuple(records), records, bool), lambda: True)) == tuple(records)
+    whole = Standing(packed(records))
+    assert at_once(while_wanted(passing(whole, records, bool), lambda: next(wanted))) is None
+    assert at_once(while_wanted(passing(whole, records, bool), lambda: True)) == whole
 
 
 @given(st.lists(st.tuples(st.sets(st.integers(0, 9)), st.booleans()), min_size=1, max_size=6))
@@ -93,7 +96,7 @@ def test_rows_that_follow_know_how_many_are_new_to_those_on_the_screen(steps: li
 @pytest.mark.parametrize("sought", [(0, 999, 500, 3, 4, 5, 6, 7, 8, 998), (1000, -1, 0, 1000, 5, 1000, 1000, 999)])
 def test_a_row_is_found_however_often_others_are_looked_for(sought: tuple[int, ...]) -> None:
     rows = OrderedRows(tuple(range(1000)), lambda each: (Cell(str(each)),))
-    followed = rows.followed_by(rows.order[::-1], frozenset(), frozenset(), rows)
+    followed = rows.followed_by(tuple(range(999, -1, -1)), frozenset(), frozenset(), rows)
     for each in sought:
         assert rows.index_of(each) == (each if 0 <= each < 1000 else None)
         assert followed.index_of(each) == (999 - each if 0 <= each < 1000 else None)

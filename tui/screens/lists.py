@@ -21,8 +21,8 @@ from tui.screens.acts import EventScreen
 from tui.screens.ask import AskNote
 from tui.screens.console import bound
 from tui.screens.pick import Pick
-from tui.sift import SLICE, Record, Steps, at_once, calmly, ordered, passing, while_wanted
-from tui.standing import Moved, Ordering, restood
+from tui.sift import SLICE, Record, Steps, at_once, calmly, while_wanted
+from tui.standing import Moved, Ordering, Standing, ordered, packed, passing, restood
 from tui.widgets.filterbar import FilterBar, FilterChanged, FilterLeft, ViewWanted
 from tui.widgets.rows import Cell, Column, OrderedRows
 from tui.widgets.table import TWO_LINES_BELOW, MarksChanged, Sort, SortWanted, VirtualTable
@@ -88,9 +88,10 @@ class ListScreen(EventScreen):
         self._in_front: Listed | None = None
         self._kept: dict[str, Kept] = {}
         self._records: dict[Any, Any] = {}
-        self._orders: dict[Order, tuple[Hashable, ...]] = {}
+        self._orders: dict[Order, Standing] = {}
         self._ranks: dict[str, Callable[[Any], Any]] = {}
-        self._rows: OrderedRows | None = None  # the answer to what was asked last, if it is still asked
+        self._rows: OrderedRows | None = None  # the answer to what was asked last
+        self._standing = Standing(())
         self._answers: tuple[Listed, Query | None, Order] | None = None
         self._test: Callable[[Any], bool] | None = None
         self._turn = 0
@@ -198,7 +199,8 @@ class ListScreen(EventScreen):
             self.workers.cancel_group(self, "sift")
             self._show(at_once(self._sift()))
         else:
-            self.run_worker(self._show_calmly(), group="sift", exclusive=True)
+            work: Any = self._show_calmly  # begun by its worker: one that another takes the place of never begins
+            self.run_worker(work, group="sift", exclusive=True)
 
     async def _show_calmly(self) -> None:
         while (rows := await self._sifted()) is None:
@@ -219,7 +221,8 @@ class ListScreen(EventScreen):
         return f"none of {known:,} passes the filter; esc clears it" if known and self.query_now else self.listed.none
 
     def _learn(self) -> None:
-        self._records, self._orders, self._ranks, self._rows = self.records(), {}, {}, None
+        self._records, self._orders, self._ranks = self.records(), {}, {}
+        self._rows, self._standing = None, Standing(())
         self._turn += 1
 
     def _asked(self) -> tuple[Listed, Query | None, Order]:
@@ -242,29 +245,30 @@ class ListScreen(EventScreen):
             kept = yield from self._in_order(order)
         if test is not None:
             kept = yield from passing(kept, records, test)
-        self._rows, self._test, self._answers = OrderedRows(kept, self.cells), test, (listed, query, order)
+        self._rows, self._standing = OrderedRows(kept.order, self.cells), kept
+        self._test, self._answers = test, (listed, query, order)
         return self._rows
 
-    def _narrower(self) -> tuple[Hashable, ...] | None:
+    def _narrower(self) -> Standing | None:
         """What passed before, where nothing else can pass now: a filter that is being typed lets through ever less."""
         if self._rows is None or self._answers is None or self.query_now is None:
             return None
         listed, before, order = self._answers
         if before is None or (listed, order) != (self.listed, self._order()) or is_timed(before.expression):
             return None
-        return self._rows.order if implies(self.query_now.expression, before.expression) else None
+        return self._standing if implies(self.query_now.expression, before.expression) else None
 
-    def _in_order(self, order: Order) -> Steps[tuple[Hashable, ...]]:
+    def _in_order(self, order: Order) -> Steps[Standing]:
         records, orders, own = self._records, self._orders, type(self).own
         if () not in orders:
-            orders[()] = (yield from ordered(tuple(records), records, own, False)) if own else tuple(records)
-        whole = orders.get(order)
-        if whole is None:
-            whole = orders[()]
+            whole = packed(records)
+            orders[()] = Standing((yield from ordered(whole, records, own, False)).order if own else whole)
+        if order not in orders:
+            found = orders[()]
             for column, descending in reversed(order):
-                whole = yield from ordered(whole, records, self._ranked(column), descending)
-            orders[order] = whole
-        return whole
+                found = yield from ordered(found.order, records, self._ranked(column), descending)
+            orders[order] = found
+        return orders[order]
 
     def _ranked(self, column: str) -> Callable[[Any], Any]:
         """One rank as long as records are compared by it: ages are counted from one moment."""
@@ -283,15 +287,15 @@ class ListScreen(EventScreen):
             return
         records, rows, order = self._records, self._rows, self._answers[2] if self._answers else ()
         moved = Moved({each: records.get(each) for each in after}, after)
-        before = {each: whole for each, whole in self._orders.items() if each in ((), order)}
-        if rows is not None:
-            now = restood(rows.order, records, self._ordering(order), moved, self._test)
-            if now.order is not rows.order:
-                self._rows = rows.followed_by(now.order, now.came, now.left, self.listing.rows)
-        for each, whole in before.items():
-            is_shown = rows is not None and whole is rows.order
-            before[each] = now.order if is_shown else restood(whole, records, self._ordering(each), moved).order
-        self._orders = before
+        orders = {each: whole for each, whole in self._orders.items() if each in ((), order)}
+        shown = restood(self._standing, records, self._ordering(order), moved, self._test)
+        for each, whole in orders.items():
+            is_shown = whole is self._standing
+            now = shown if is_shown else restood(whole, records, self._ordering(each), moved)
+            orders[each] = now.standing
+        if rows is not None and shown.standing is not self._standing:
+            self._rows = rows.followed_by(shown.standing.order, shown.came, shown.left, self.listing.rows)
+        self._orders, self._standing = orders, shown.standing
         for identity, record in after.items():
             if record is None:
                 records.pop(identity, None)

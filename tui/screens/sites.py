@@ -83,10 +83,12 @@ class SitesScreen(TargetScreen, ListScreen):
         if moved is None or len(moved) > MOST_AT_ONCE:
             await self.offer_rows()
         else:
-            await self.offer_moved({each: known[each] for each in moved if each in known}, set(moved) - known.keys())
-        self.query_one("#verdict").refresh()
-        self.query_one("#modes").refresh()
-        self.call_after_refresh(self._ask)
+            gone = [each for each in moved if each not in known]
+            await self.offer_moved({each: known[each] for each in moved if each in known}, gone)
+        if self.stands:
+            self.query_one("#verdict").refresh()
+            self.query_one("#modes").refresh()
+            self.call_after_refresh(self._ask)
 
     # -- the site under the cursor, and the last hour of those in view
 

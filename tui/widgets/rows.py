@@ -59,7 +59,7 @@ class OrderedRows:
     """Rows from identities in their order; the cells of one are asked for only when it is on the screen."""
 
     def __init__(self, order: Sequence[Hashable], cells: Callable[[Hashable], Sequence[Cell]]) -> None:
-        self.order = tuple(order)
+        self.order = order
         self._cells = cells
         self._found = 0  # where the row was that was looked for last: it is looked for again, or its neighbour
         self._searched = 0
