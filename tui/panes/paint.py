@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget, _RenderCache
@@ -109,9 +110,14 @@ class Drawn(Widget):
         self._drawn = Text()
 
     def renew(self) -> None:
-        """Draw it anew, unless it would look as it does."""
+        """Draw it anew, unless it would look as it does or is not seen."""
+        if not self.size.area:
+            return
         width = max(self.size.width, 1)
-        found = self._draw(width)
+        try:
+            found = self._draw(width)
+        except NoMatches:
+            return  # its screen is put up or taken away, and draws all that stays
         if found != self._drawn:
             self._next = width, found
             self.refresh()

@@ -48,6 +48,7 @@ class ConsoleScreen(Departing[None]):
     page: ClassVar[str] = ""
     wants: ClassVar[frozenset[str]] = frozenset()
     subject = ""
+    _bars: tuple[Drawn, ...] = ()
     ALLOW_IN_MAXIMIZED_VIEW = "#verdict, #footer"
 
     def again(self) -> Callable[[], ConsoleScreen] | None:
@@ -64,10 +65,12 @@ class ConsoleScreen(Departing[None]):
         return self.console.role(name)
 
     def compose(self) -> ComposeResult:
-        yield Drawn(self._verdict, id="verdict")
-        yield Drawn(self._modes, id="modes")
+        verdict, modes = Drawn(self._verdict, id="verdict"), Drawn(self._modes, id="modes")
+        footer = Drawn(self._footer, id="footer")
+        self._bars = verdict, modes, footer
+        yield from (verdict, modes)
         yield from self.body()
-        yield Drawn(self._footer, id="footer")
+        yield footer
 
     def body(self) -> ComposeResult:
         yield from ()
@@ -101,8 +104,8 @@ class ConsoleScreen(Departing[None]):
 
     def beat(self, now: float) -> None:
         """A second has passed."""
-        for each in self.query("#verdict, #modes, #footer"):  # none of them while the screen is put up or taken away
-            cast(Drawn, each).renew()
+        for each in self._bars:
+            each.renew()
         age = self.age()
         for table in self.query(VirtualTable):
             table.set_badge(age.words if age.stale else "")

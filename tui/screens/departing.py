@@ -9,9 +9,15 @@ from textual.css.query import NoMatches
 from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
+from tui.screens.composing import Composing
+
 
 class Departing(Screen[ScreenResultType]):
     """What a message finds missing while the screen stands is a fault as ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = Composing()
 
     async def _dispatch_message(self, message: Message) -> None:
         try:

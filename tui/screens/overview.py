@@ -40,7 +40,15 @@ from tui.widgets.table import SORTING, CursorMoved, RowOpened, VirtualTable
 
 HUGE, WIDE, TALL = 160, 120, 30
 DAY = 86_400.0
+TREND_EVERY = 30.0
 HEAT_LINES = 8
+AGEING = ("needs-title", "sites-title", "latest-title", "pulse-title", "heat-title", "chosen-title", "timeline-title",
+          "timeline", "engine-title", "engine")  # fmt: skip
+OF_CHOSEN = ("need-line", "chosen-title", "timeline-title", "timeline")
+
+
+def _happened(timeline: Timeline) -> tuple[object, ...]:
+    return timeline.changes, timeline.alerts
 
 
 class OverviewScreen(EventScreen):
@@ -59,6 +67,7 @@ class OverviewScreen(EventScreen):
         self._trend: tuple[int, float, Trend] | None = None
         self._peaks = Peaks()
         self._asking = self._asked_again = False
+        self._drawn: dict[str | None, Drawn] = {}
         with Container(id="deck"):
             with Vertical(id="left"):
                 yield from self._left()
@@ -87,6 +96,9 @@ class OverviewScreen(EventScreen):
         yield VirtualTable(SITE_COLUMNS, nothing, id="fleet", empty="no site is watched yet", **shared)
         yield Drawn(self._latest_title, id="latest-title")
         yield VirtualTable(CHANGE_COLUMNS, nothing, id="latest", empty="nothing has changed yet", **shared)
+
+    def on_mount(self) -> None:
+        self._drawn = {each.id: each for each in self.query(Drawn)}
 
     def wanted(self) -> frozenset[str]:
         return frozenset({read.FLEET}) if self.size.width >= HUGE else frozenset()
@@ -151,25 +163,27 @@ class OverviewScreen(EventScreen):
         self._dues = await view.dues(targets)
         if self._pulse is None or now - self._pulse.until >= self._pulse_every:
             self._pulse = await view.pulse(now)
+            self._renew("pulse", "pulse-title")
         await self._read_chosen(now)
         fleet = self.query_one("#fleet", VirtualTable)
         if fleet.display and (wanted := self._peaks.wanted(fleet.in_view, now)):
             self._peaks.take(await view.peaks(wanted, now), now)
             fleet.refresh()
-        self._draw_again()
+        self._renew(*OF_CHOSEN)
 
     async def _read_chosen(self, now: float) -> None:
         target = self._target_id()
         if not target:
             self._timeline = None
             return
-        view = self.console.view
+        view, known = self.console.view, self._timeline
         self._timeline = (target, await view.timeline(target, now))
         if self.size.width < HUGE:
             return
-        if self._trend is None or self._trend[0] != target or now - self._trend[1] >= 30:
+        same = known is not None and _happened(known[1]) == _happened(self._timeline[1])
+        if self._trend is None or self._trend[0] != target or now - self._trend[1] >= TREND_EVERY or not same:
             self._trend = (target, now, await view.trend(target, "ttfb_ms", now - DAY, now))
-        self._draw_chart(now)
+            self._draw_chart(now)
 
     def _draw_chart(self, now: float) -> None:
         if self._trend is None or self._timeline is None:
@@ -184,12 +198,17 @@ class OverviewScreen(EventScreen):
 
     def beat(self, now: float) -> None:
         super().beat(now)
-        self._draw_again()
+        if self.console.frozen_at is None:
+            self._renew(*AGEING)
+
+    def _renew(self, *names: str) -> None:
+        for name in names:
+            if name in self._drawn:
+                self._drawn[name].renew()
 
     def _draw_again(self) -> None:
-        for each in self.query(Drawn):
-            if each.id != "heat":
-                each.renew()
+        """What news and the cursor change; the strips and the fleet are drawn when there are others."""
+        self._renew("verdict", "modes", "footer", *AGEING, *OF_CHOSEN)
 
     # -- room
 
