@@ -15,12 +15,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
 from core.clock import monotonic
 from core.engine.assembly import Engine
+from core.engine.collection import uncollected
 from core.engine.screen import Screen
 from core.errors import LeaseHeldError
 from core.model.alert import AlertState, DeliveryState
@@ -81,14 +82,17 @@ class EngineThread:
 
     async def _live(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        engine = await self._opened()
-        try:
-            await engine.start()
-            self.targets = engine.target_count()
-            self._ready.set()
-            await engine.until(self._stop)
-        finally:
-            await engine.stop()
+        with ExitStack() as starting:
+            starting.enter_context(uncollected())
+            engine = await self._opened()
+            try:
+                await engine.start()
+                starting.close()
+                self.targets = engine.target_count()
+                self._ready.set()
+                await engine.until(self._stop)
+            finally:
+                await engine.stop()
 
     async def _opened(self) -> Engine:
         ends = monotonic() + self._patience
