@@ -112,7 +112,7 @@ class Recorded:
     deliveries: tuple[Delivery, ...]
     memory: Memory
     job_id: int = 0
-    opened: tuple[int, ...] = ()
+    opened: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,7 @@ class SqliteLedger(Ledger):
         self._retention.settings = retention
 
     async def record(self, recordings: Sequence[Recording]) -> list[Recorded]:
-        return await self._writer.run(
-            lambda transaction: [record.keep_recording(transaction, each) for each in recordings]
-        )
+        return await self._writer.run(lambda transaction: record.keep_recordings(transaction, recordings))
 
     async def record_watch(
         self, changes: Sequence[Change], raised: Sequence[Raised], ended: Sequence[Ended], at: float

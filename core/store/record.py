@@ -1,14 +1,16 @@
-"""What one look leaves behind, in both databases: numbers, facts, changes, alerts, outbox rows, run row, events.
+"""What looks leave behind, in both databases: numbers, facts, changes, alerts, outbox rows, run row, events.
 
-A look at an unchanged page is four statements; the rest is done only for what differs.
+A look at an unchanged page is four statements; the rest is done only for what differs. The facts of all looks that are
+kept together are begun together, because the writer's thread waits for the interpreter after every statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import msgspec
 import zstandard
 from msgspec.structs import astuple
 
@@ -33,18 +35,46 @@ FAILURE_CODES = {each: number for number, each in enumerate(FailureClass, 1)}
 _SUMMARISED = {("page", "title"), ("security", "grade"), ("certificate", "not_after")}
 
 
-def keep_recording(transaction: Transaction, recording: Recording) -> Recorded:
+def keep_recordings(transaction: Transaction, recordings: Sequence[Recording]) -> list[Recorded]:
     """A look at a target that was removed meanwhile leaves nothing."""
-    outcome = recording.outcome
-    samples = scaled_samples(outcome.scan)
+    return [kept for batch in _apart(recordings) for kept in _keep_batch(transaction, batch)]
+
+
+def _apart(recordings: Sequence[Recording]) -> Iterator[list[Recording]]:
+    """Batches without two looks at one target, of which the second one builds on what the first one leaves."""
+    batch: dict[int, Recording] = {}
+    for each in recordings:
+        if each.outcome.target.id in batch:
+            yield list(batch.values())
+            batch = {}
+        batch[each.outcome.target.id] = each
+    yield list(batch.values())
+
+
+def _keep_batch(transaction: Transaction, batch: Sequence[Recording]) -> list[Recorded]:
+    watched = {each.outcome.target.id for each in batch if _keep_numbers(transaction, each)}
+    rows = _turn_facts(transaction, [each.outcome for each in batch if each.outcome.target.id in watched])
+    kept = []
+    for each in batch:
+        outcome = each.outcome
+        if outcome.target.id not in watched:
+            kept.append(Recorded(outcome.target.id, (), (), (), outcome.memory))
+            continue
+        job_id = put_job(transaction, each.job).id if each.job is not None else 0
+        decided = _keep_decisions(transaction, outcome)
+        kept.append(replace(decided, job_id=job_id, opened=rows.get(outcome.target.id, ())))
+    return kept
+
+
+def _keep_numbers(transaction: Transaction, recording: Recording) -> bool:
+    """False where the target is gone."""
+    samples = scaled_samples(recording.outcome.scan)
     if not _keep_run(transaction, recording, samples):
-        return Recorded(outcome.target.id, (), (), (), outcome.memory)
+        return False
     _keep_look(transaction, recording, samples)
-    if (document := _zipped(outcome.scan)) is not None:
-        _keep_document(transaction, outcome.target.id, outcome.scan.scanned_at, document)
-    rows = _turn_facts(transaction, outcome) if outcome.opened or outcome.closed else ()
-    job_id = put_job(transaction, recording.job).id if recording.job is not None else 0
-    return replace(_keep_decisions(transaction, outcome), job_id=job_id, opened=rows)
+    if (document := _zipped(recording.outcome.scan)) is not None:
+        _keep_document(transaction, recording.outcome, document)
+    return True
 
 
 def place(target: Target, run: RunRow) -> tuple[int, int]:
@@ -112,45 +142,62 @@ def _zipped(scan: Scan) -> Zipped | None:
     return Zipped(scan.document.digest, body, scan.document.content_type, len(scan.document.body))
 
 
-def _keep_document(transaction: Transaction, target_id: int, at: float, document: Zipped) -> None:
-    latest = transaction.history("latest_document", (target_id,)).fetchone()
-    if latest and latest[0] == document.digest:
-        return
-    if not transaction.history("document_known", (document.digest,)).fetchone():
+def _keep_document(transaction: Transaction, outcome: Outcome, document: Zipped) -> None:
+    used = (outcome.target.id, milliseconds(outcome.scan.scanned_at), document.digest)
+    if transaction.history("use_document", used).rowcount:
         transaction.history("put_document", (document.digest, document.body, document.content_type, document.size))
-    transaction.history("use_document", (target_id, milliseconds(at), document.digest))
 
 
-def _turn_facts(transaction: Transaction, outcome: Outcome) -> tuple[int, ...]:
-    """End what is over and begin what is new, both at the moment of the scan; the rows of the new."""
-    target_id, at = outcome.target.id, outcome.scan.scanned_at
-    touched = [*outcome.closed, *[(fact.kind, fact.key) for fact in outcome.opened]]
-    if transaction.vedette("has_facts", (target_id,)).fetchone():
-        for kind, key in touched:
-            transaction.vedette("end_fact", (at, target_id, kind, key))
-    rows = _begin_facts(transaction, outcome.opened, target_id, at)
-    if not _SUMMARISED.isdisjoint(touched) or any(kind == "technology" for kind, _ in touched):
-        _summarise(transaction, target_id)
+def _turn_facts(transaction: Transaction, outcomes: Iterable[Outcome]) -> dict[int, range]:
+    """End what is over and begin what is new, each at the moment of its scan; the rows of the new by target."""
+    turned = [each for each in outcomes if each.opened or each.closed]
+    if not turned:
+        return {}
+    ids = msgspec.json.encode([each.target.id for each in turned]).decode()
+    known = {row[0] for row in transaction.vedette("with_facts", (ids,))}
+    for each in turned:
+        if each.target.id in known:
+            for kind, key in _touched(each):
+                transaction.vedette("end_fact", (each.scan.scanned_at, each.target.id, kind, key))
+    rows = _begin_facts(transaction, turned)
+    for each in turned:
+        if any(identity in _SUMMARISED or identity[0] == "technology" for identity in _touched(each)):
+            facts = _summarised(transaction, each.target.id) if each.target.id in known else each.opened
+            _summarise(transaction, each.target.id, facts)
     return rows
 
 
-def _begin_facts(transaction: Transaction, facts: Sequence[Fact], target_id: int, at: float) -> tuple[int, ...]:
-    """The rows, which nobody else gives out meanwhile: there is one writer."""
-    if not facts:
-        return ()
-    first = transaction.vedette("last_fact").fetchone()[0] + 1
-    rows = tuple(range(first, first + len(facts)))
-    columns = [(row, target_id, at, *astuple(fact)) for row, fact in zip(rows, facts, strict=True)]
+def _touched(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    yield from outcome.closed
+    for fact in outcome.opened:
+        yield fact.kind, fact.key
+
+
+def _begin_facts(transaction: Transaction, outcomes: Iterable[Outcome]) -> dict[int, range]:
+    """The rows by target, which nobody else gives out meanwhile: there is one writer."""
+    first = row = transaction.vedette("last_fact").fetchone()[0] + 1
+    columns: list[tuple[object, ...]] = []
+    rows: dict[int, range] = {}
+    for each in outcomes:
+        target_id, at = each.target.id, each.scan.scanned_at
+        rows[target_id] = range(row, row + len(each.opened))
+        columns += [(number, target_id, at, *astuple(fact)) for number, fact in enumerate(each.opened, row)]
+        row += len(each.opened)
     transaction.add_many("begin_facts", columns)
-    transaction.vedette("find_facts", (first, first + len(facts) - 1))
+    if columns:
+        transaction.vedette("find_facts", (first, row - 1))
     return rows
 
 
-def _summarise(transaction: Transaction, target_id: int) -> None:
+def _summarised(transaction: Transaction, target_id: int) -> list[Fact]:
+    return [Fact(*row) for row in transaction.vedette("summarised_facts", (target_id,))]
+
+
+def _summarise(transaction: Transaction, target_id: int, facts: Iterable[Fact]) -> None:
     """The overview's slow columns, from the facts that hold now."""
-    rows = transaction.vedette("summarised_facts", (target_id,)).fetchall()
-    single = {(row["kind"], row["key"]): row["value"] for row in rows}
-    technologies = [(row["key"], row["value"]) for row in rows if row["kind"] == "technology"]
+    shown = [each for each in facts if each.kind == "technology" or (each.kind, each.key) in _SUMMARISED]
+    single = {(each.kind, each.key): each.value for each in shown}
+    technologies = sorted((each.key, each.value) for each in shown if each.kind == "technology")
     transaction.vedette(
         "summarise",
         (

@@ -15,7 +15,7 @@ from core.store.queries import statements
 Parameters = Sequence[object]
 Between = Callable[[str], None]
 
-AT_ONCE = (64, 8, 1)
+AT_ONCE = (256, 32, 4, 1)
 """Rows of one INSERT: a thread that runs statements row by row waits for the interpreter after each of them."""
 
 

@@ -32,17 +32,14 @@ WHERE target_id = ?
 DELETE FROM tail
 WHERE target_id = ?1 AND (lane, phase) = (SELECT lane, phase FROM place WHERE target_id = ?1)
 
--- name: latest_document
-SELECT digest FROM document_use WHERE target_id = ? ORDER BY at DESC LIMIT 1
-
--- name: document_known
-SELECT 1 FROM document WHERE digest = ?
-
 -- name: put_document
 INSERT OR IGNORE INTO document (digest, body, content_type, size) VALUES (?, ?, ?, ?)
 
 -- name: use_document
-INSERT OR IGNORE INTO document_use (target_id, at, digest) VALUES (?, ?, ?)
+-- Not where it is the one that the target had before.
+INSERT OR IGNORE INTO document_use (target_id, at, digest)
+SELECT ?1, ?2, ?3
+WHERE ?3 IS NOT (SELECT digest FROM document_use WHERE target_id = ?1 ORDER BY at DESC LIMIT 1)
 
 -- name: keep_memory
 INSERT INTO memory (target_id, body) VALUES (?, ?)
@@ -51,8 +48,9 @@ ON CONFLICT (target_id) DO UPDATE SET body = excluded.body WHERE body <> exclude
 -- name: end_fact
 UPDATE fact INDEXED BY fact_current SET till = max(?, since) WHERE target_id = ? AND kind = ? AND key = ? AND till IS NULL
 
--- name: has_facts
-SELECT 1 FROM fact INDEXED BY fact_current WHERE target_id = ? AND till IS NULL LIMIT 1
+-- name: with_facts
+SELECT asked.value FROM json_each(?) AS asked
+WHERE EXISTS (SELECT 1 FROM fact INDEXED BY fact_current WHERE target_id = asked.value AND till IS NULL)
 
 -- name: last_fact
 SELECT ifnull(max(id), 0) FROM fact
