@@ -8,6 +8,7 @@ something happened. Consoles act through core.operations, never here.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,12 +69,12 @@ class Site:
     alerts: tuple[Alert, ...]
 
     @property
-    def failed_tests(self) -> tuple[SecurityTest, ...]:
-        """What cost points in the security grade, the costliest first."""
-        from core.scan.grade import failed_tests  # noqa: PLC0415 - reading pages is nothing that every list needs
+    def security_tests(self) -> tuple[SecurityTest, ...]:
+        """Every test of its security grade, the costliest first; none before there is a grade."""
+        from core.scan.grade import tests_of  # noqa: PLC0415 - reading pages is nothing that every list needs
 
         grades = (each.evidence for each in self.facts if (each.kind, each.key) == ("security", "grade"))
-        return failed_tests(next(grades, ""))
+        return tests_of(next(grades, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,14 @@ class Uptime:
     def unknown_share(self) -> float:
         """The share of looks of which nothing is known."""
         return self.unknown / self.looks if self.looks else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When a target is looked at next, soonest first, and the seconds that its class leaves between two looks."""
+
+    looks: tuple[float, ...]
+    floor: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +395,20 @@ class View:
             )
 
         return await self._read(read)
+
+    async def plan(self, target: Target, now: float, count: int = 3) -> Plan:
+        """The next looks as they are planned, and the floor of the target's class; none while it is paused."""
+        from core.schedule.due import FLOORS, next_due  # noqa: PLC0415 - one page of the console asks
+
+        due = (await self.dues([target.id])).get(target.id)
+        looks = [] if due is None or target.paused or target.fault else [due]
+        while looks and len(looks) < count:
+            last = max(looks[-1], now)
+            found = next_due(target.schedule, target.target_class, target.uuid or target.name, last, last)
+            if found == math.inf:
+                break
+            looks.append(found)
+        return Plan(tuple(looks), FLOORS[target.target_class])
 
     async def limit(self, target: Target, metric: str) -> Limit | None:
         """From which level on the metric counts as slower, as the judge has it now; None where it cannot be said."""

@@ -8,6 +8,7 @@ from core.query.fields import FIELDS, Field, FieldType, field_named
 from core.query.inline import TargetTest, compile_target_filter
 from core.query.parse import parse
 from core.query.relations import implies, is_timed
+from core.query.scope import Scope, scope_of
 from core.query.syntax import Query, SortKey, quoted
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "FieldType",
     "Query",
     "Record",
+    "Scope",
     "SortKey",
     "TargetTest",
     "compile_filter",
@@ -28,5 +30,6 @@ __all__ = [
     "parse",
     "quoted",
     "ranking",
+    "scope_of",
     "sort_records",
 ]

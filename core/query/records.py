@@ -15,7 +15,7 @@ def target_record(target: Target, status: Status = Status.UNKNOWN, **summary: ob
     return {
         "id": f"T-{target.id}",
         "uuid": target.uuid,
-        **_about(target),
+        **about(target),
         "state": "paused" if target.paused else status.value,
         "origin": target.origin.value,
         "every": target.schedule.every,
@@ -26,7 +26,7 @@ def target_record(target: Target, status: Status = Status.UNKNOWN, **summary: ob
 def change_record(change: Change, target: Target | None = None) -> dict[str, object]:
     """A change, with what rules ask of its target: url, tags, class, owner, profile."""
     return {
-        **(_about(target) if target else {}),
+        **(about(target) if target else {}),
         "id": f"C-{change.id}",
         "uuid": change.uuid,
         "target": change.target,
@@ -46,7 +46,7 @@ def change_record(change: Change, target: Target | None = None) -> dict[str, obj
 def alert_record(alert: Alert, target: Target | None = None) -> dict[str, object]:
     """An alert with its target; `type` and `channel` list those of its changes and deliveries."""
     return {
-        **(_about(target) if target else {}),
+        **(about(target) if target else {}),
         "id": f"A-{alert.id}",
         "uuid": alert.uuid,
         "target": alert.target,
@@ -80,7 +80,8 @@ def delivery_record(delivery: Delivery, target: str = "") -> dict[str, object]:
     }
 
 
-def _about(target: Target) -> dict[str, object]:
+def about(target: Target) -> dict[str, object]:
+    """What filters for changes and alerts may ask of their target."""
     return {
         "name": target.name,
         "url": target.url,

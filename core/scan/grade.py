@@ -117,12 +117,24 @@ def grade(look: Look) -> Grade:
     return Grade(letter(score), score, tests)
 
 
-def failed_tests(evidence: str) -> tuple[SecurityTest, ...]:
-    """The failed tests that the evidence of a stored grade names, the costliest first."""
-    results = evidence.partition(";")[2].split(", ")
-    found = [(name.strip(), _RESULTS[name.strip()]) for name in results if name.strip() in _RESULTS]
-    tests = [SecurityTest(name, name, each.passed, each.modifier, each.reason) for name, each in found]
-    return tuple(sorted(tests, key=lambda each: each.modifier))
+def tests_of(evidence: str) -> tuple[SecurityTest, ...]:
+    """Every test of a stored grade, from the results that its evidence names: the costliest first, then the extras.
+
+    A test that it does not name was passed and moved nothing. Without a grade there are none.
+    """
+    _, semicolon, results = evidence.partition(";")
+    if not semicolon:
+        return ()
+    found = [(name, _RESULTS[name]) for each in results.split(",") if (name := each.strip()) in _RESULTS]
+    named = {_test_name(result): SecurityTest(_test_name(result), result, each.passed, each.modifier, each.reason)
+             for result, each in found}  # fmt: skip
+    tests = [named.get(name) or SecurityTest(name, "", True, 0, "") for name in _TESTS]
+    return tuple(sorted(tests, key=lambda each: (each.passed and each.modifier == 0, each.modifier)))
+
+
+def _test_name(result: str) -> str:
+    """The test that comes to a result: `csp-not-implemented` is one of content-security-policy's."""
+    return next((name for name in _TESTS if result.startswith(_BEGINS.get(name, name))), result)
 
 
 def letter(score: int) -> str:
@@ -395,6 +407,14 @@ def _resource_policy(look: Look) -> str:
     known = value in ("same-origin", "same-site", "cross-origin")
     return f"corp-implemented-with-{value}" if known else "corp-header-invalid"
 
+
+# How the results of a test begin where that is not its name.
+_BEGINS = {
+    "content-security-policy": "csp-",
+    "strict-transport-security": "hsts-",
+    "subresource-integrity": "sri-",
+    "cross-origin-resource-policy": "corp-",
+}
 
 _TESTS: dict[str, Callable[[Look], str]] = {
     "content-security-policy": _content_security_policy,

@@ -80,5 +80,6 @@ def _first_place(loaded: list[str], look: Look) -> str:
 
 
 def _grade_fact(graded: Grade) -> Fact:
-    failed = ", ".join(test.result for test in graded.tests if not test.passed)
-    return Fact("security", "grade", graded.grade, evidence=f"{graded.score} points; {failed or 'nothing failed'}")
+    """With every result that moved the points, and every one that failed."""
+    told = ", ".join(test.result for test in graded.tests if test.modifier or not test.passed)
+    return Fact("security", "grade", graded.grade, evidence=f"{graded.score} points; {told or 'nothing failed'}")

@@ -181,7 +181,7 @@ async def test_every_tab_of_a_site_can_be_walked_through(tmp_path: Path) -> None
             assert all(is_harmless(line) for line in world.lines())
             await world.press("]")
         assert any("nginx  1.25.3" in text for text in seen)
-        assert any("declared in" in text for text in seen)
+        assert any("of this site" in text for text in seen)
 
 
 async def test_the_trends_of_a_site_carry_its_changes_and_alerts(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.model.judging import Limit
 from core.model.scan import Fact
+from core.model.target import Schedule, TargetClass
+from core.ports import Entry
 from core.view import Trend, Uptime
 from tests.store.looks import NOW, look
-from tests.tui.console_world import World, console
+from tests.tui.console_world import BY, World, console
 from tui.panes import trends
 from tui.widgets.chart import Chart, Window
 
@@ -128,3 +131,70 @@ async def test_the_grade_stands_with_the_tests_that_took_points(tmp_path: Path) 
         await world.press("]", "]", "]", "]")
         assert "-25  no Content-Security-Policy" in world.text
         assert "-20  http does not lead to https" in world.text
+        assert "0  passed 8 of 10: cookies, cross-origin-resource-sharing, referrer-policy" in world.text
+
+
+async def test_extras_of_a_grade_stand_with_what_they_are_for(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        shop = await world.store.reader.target("shop")
+        told = "csp-implemented-with-no-unsafe, cookies-without-secure-flag-but-protected-by-hsts"
+        fact = Fact("security", "grade", "A+", evidence=f"100 points; {told}")
+        await world.store.ledger.record([look(shop, NOW + 60, opened=(fact,))])
+        world.app.open_site("shop")
+        await world.settled()
+        await world.press("]", "]", "]", "]")
+        assert "+5  policy without unsafe sources  content-security-policy" in world.text
+        assert "-5  a cookie lacks Secure; HSTS covers it  cookies" in world.text
+        assert "passed 8 of 10" in world.text
+
+
+RULES = (
+    ("rule", "Shops", '{"name":"Shops","when":"tag:shop severity>=high","notify":["hook","gone"],"throttle":"1h"}'),
+    ("rule", "Others", '{"name":"Others","when":"tag:cms"}'),
+    ("rule", "All", '{"name":"All","when":"severity>=critical","severity":"low"}'),
+    ("rule", "Off", '{"name":"Off","when":"down","enabled":false}'),
+    ("rule", "Torn", "{"),
+    ("channel", "hook", '{"name":"hook","type":"webhook","url":"https://hooks.test/"}'),
+)
+
+
+async def config_of(world: World, name: str) -> str:
+    world.app.open_site(name)
+    await world.settled()
+    await world.press("[")
+    assert "[Config]" in world.text
+    return " ".join(world.text.split())
+
+
+async def test_config_names_the_rules_for_the_site_and_whom_they_tell(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 60)) as world:
+        await world.store.ledger.put_entries([Entry(*each) for each in RULES], BY, NOW)
+        text = await config_of(world, "shop")
+        assert "2 rules for this site of 5" in text
+        assert "Shops tag:shop severity>=high because tag:shop → hook, gone at most once in 1h" in text
+        assert "All severity>=critical for all sites: it names none → every channel as low" in text
+        assert "Others not for this site: tag:cms" in text
+        assert "Off not in use" in text
+        assert "1 rule cannot be read and tell nobody: see :rules" in text
+        assert "2 channels told hook ○ idle gone there is no such channel" in text
+
+
+async def test_config_says_where_each_setting_comes_from_and_when_it_is_looked_at(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 60)) as world:
+        shop = await world.store.reader.target("shop")
+        changed = replace(shop, target_class=TargetClass.VENDOR, schedule=Schedule(every=10.0))
+        await world.store.ledger.replace_target(changed, BY, NOW, world.clock() + 30)
+        text = await config_of(world, "shop")
+        assert "class vendor of this site" in text
+        assert "scanners all default" in text
+        assert "looks every 10s of this site" in text
+        assert "at most every 1m of class vendor, which is looked at politely" in text
+        assert text.count("(in ") == 3
+        assert "default severity>=high for all sites: it names none → every channel" in text
+        assert "nobody is told of it" in text
+
+
+async def test_config_of_a_paused_site_promises_no_look(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 60)) as world:
+        await world.app.operations.pause_targets(["shop"], True, BY)
+        assert "next none while it is paused p resumes it" in await config_of(world, "shop")

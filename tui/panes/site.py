@@ -13,7 +13,7 @@ from core.text import in_one_line, safe
 from core.view import Site, Timeline
 from tui import wording
 from tui.panes.overview import moment_parts, moments
-from tui.panes.paint import Part, labelled
+from tui.panes.paint import Part, flowed, labelled
 from tui.panes.rows import DAY, certificate_role
 from tui.panes.trial import wrapped
 from tui.theme import Glyphs
@@ -40,17 +40,16 @@ GRADE = ("security", "grade")
 KEYLESS, GUESSED = ("heading", "text", "inline_script"), ("technology",)
 MOST_A_KIND, WIDEST_KEY = 200, 28
 WIDEST_BAR = 100
+EXTRAS_FROM = 90
 
 
 def lines_of(tab: str, site: Site, now: float, glyphs: Glyphs, width: int) -> Lines:
     """The lines of one tab."""
     if tab == "Now":
         return [*fault_lines(site, glyphs.plain, width), *now_lines(site, now, glyphs, width)]
-    if tab == "Config":
-        return [*fault_lines(site, glyphs.plain, width), *config_lines(site)]
     shown = (each for each in site.facts if (each.kind, each.key) != GRADE)  # it has a line of its own
     lines = fact_lines(shown, KINDS.get(tab, ()))
-    return [*grade_lines(site), [], *lines] if tab == "Security" else lines
+    return [*grade_lines(site, width), [], *lines] if tab == "Security" else lines
 
 
 def fault_lines(site: Site, plain: bool, width: int) -> Lines:
@@ -66,17 +65,24 @@ def fault_lines(site: Site, plain: bool, width: int) -> Lines:
     ]
 
 
-def grade_lines(site: Site) -> Lines:
-    """The grade, and each test that took points from it with its reason."""
+def grade_lines(site: Site, width: int) -> Lines:
+    """The grade, each test that took or gave points with its reason, and the names of those that were just passed."""
     found = next((each for each in site.facts if (each.kind, each.key) == GRADE), None)
     if found is None:
         return [[(" no grade yet", "muted")]]
-    points = found.evidence.partition(";")[0].removesuffix(" points")
-    lines: Lines = [[(" grade ", "heading"), (found.value, ""), (f"  {points} points; 100 without extras", "muted")]]
-    for each in site.failed_tests:
-        lines.append([(f" {each.modifier:>5}  ", "removed"), (each.reason, ""), (f"  {each.name}", "muted")])
-    if not site.failed_tests:
-        lines.append([("   every test that can take points was passed", "up")])
+    points, tests = found.evidence.partition(";")[0].removesuffix(" points"), site.security_tests
+    of = f"  {points} points; 100 without extras" if tests else ""
+    lines: Lines = [[(" grade ", "heading"), (found.value, ""), (of, "muted")]]
+    for each in tests:
+        if each.modifier or not each.passed:
+            role = "removed" if each.modifier < 0 else "added" if each.modifier else "muted"
+            lines.append([(f" {each.modifier:>+5}  ", role), (each.reason, ""), (f"  {each.name}", "muted")])
+    if any(each.modifier > 0 for each in tests):
+        lines.append([(f"        extras count from {EXTRAS_FROM} points on", "muted")])
+    passed = [each.name for each in tests if each.passed and not each.modifier]
+    if passed:
+        head = f"     0  passed {len(passed)} of {len(tests)}: "
+        lines += flowed([[(head, "up"), (", ".join(passed), "muted")]], width, 8)
     return lines
 
 
@@ -189,20 +195,3 @@ def _fact_lines(fact: Fact, room: int) -> Lines:
         told = [(f"  {wording.confidence(fact.confidence)} sure", "muted"), (f"  {fact.evidence}", "muted")]
     below: Lines = [[("     " + " " * room, ""), (line, "")] for line in more[:20]]
     return [[*lead, (first, ""), *told], *below]
-
-
-def config_lines(site: Site) -> Lines:
-    target = site.target
-    when = f"cron {target.schedule.cron} ({target.schedule.timezone})" if target.schedule.cron else (
-        f"every {wording.duration(target.schedule.every or 0)}")  # fmt: skip
-    rows = (
-        ("name", target.name), ("id", f"T-{target.id}"), ("uuid", target.uuid), ("url", target.url), ("when", when),
-        ("profile", target.profile.value), ("class", target.target_class.value), ("owner", target.owner),
-        ("tags", ", ".join(target.tags)), ("scanners", ", ".join(target.scanners)),
-        ("select", target.content.select), ("ignore", ", ".join(target.content.ignore)),
-        ("thresholds", ", ".join(f"{name} +{wording.percent(share, 0)}" for name, share in target.thresholds)),
-        ("private", "allowed" if target.allow_private else "refused"),
-        ("declared in", "the settings file" if target.origin.value == "file" else "the store"),
-        ("paused", "yes" if target.paused else "no"),
-    )  # fmt: skip
-    return [labelled(name, (value or wording.NOTHING, "" if value else "muted")) for name, value in rows]

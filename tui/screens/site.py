@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -17,11 +18,12 @@ from core.model.change import Change
 from core.view import Past, Site, Timeline, Trend, Uptime
 from tui.news import READ_AGAIN, News
 from tui.panes import overview, trends
+from tui.panes.config import Around, config_lines
 from tui.panes.course import Course
 from tui.panes.paint import Drawn, line, page, ruled, spread
 from tui.panes.past import past_lines
 from tui.panes.rows import CHANGE_COLUMNS, change_cells
-from tui.panes.site import TABS, happened_lines, lines_of, title
+from tui.panes.site import TABS, fault_lines, happened_lines, lines_of, title
 from tui.screens.console import bound
 from tui.screens.tabs import TabScreen
 from tui.screens.targets import TARGET_ACTS, TargetScreen
@@ -30,7 +32,7 @@ from tui.widgets.rows import Cell, OrderedRows
 from tui.widgets.table import MARKING, SORTING, RowOpened, VirtualTable
 
 NOW, TRENDS, CHANGES = TABS.index("Now"), TABS.index("Trends"), TABS.index("Changes")
-HISTORY = TABS.index("History")
+HISTORY, CONFIG = TABS.index("History"), TABS.index("Config")
 COLUMNS = tuple(each for each in CHANGE_COLUMNS if each.key != "target")
 TRENDS_AGAIN = 15.0
 PAST = 7 * 86_400.0
@@ -65,6 +67,8 @@ class SiteScreen(TargetScreen, TabScreen):
         self._trends_at = self._past_at = 0.0
         self._past: Past | None = None
         self._course: tuple[float, Trend] | None = None
+        self._around: Around | None = None
+        self._around_at = 0.0
         self._changes: dict[object, Change] = {}
         self._words = "reading"
         self._metric = 0
@@ -111,6 +115,8 @@ class SiteScreen(TargetScreen, TabScreen):
                 await self._read_course(self._site, now)
             elif self.tab == HISTORY:
                 await self._read_past(self._site, now)
+            elif self.tab == CONFIG:
+                await self._read_around(self._site, now)
         except VedetteError as error:
             self._words = str(error)
         if not self.stands:
@@ -151,6 +157,18 @@ class SiteScreen(TargetScreen, TabScreen):
         if self._has_past and not fresh:
             self._course = (now, await self.console.view.trend(site.target.id, "ttfb_ms", now - trends.DAY, now))
 
+    async def _read_around(self, site: Site, now: float) -> None:
+        """What is planned, and, now and then, what the engine has in force."""
+        console = self.console
+        plan, status = await console.view.plan(site.target, now), console.news.status
+        known = self._around or Around(plan)
+        if known.in_force is None or now - self._around_at >= TRENDS_AGAIN:
+            try:
+                known, self._around_at = replace(known, in_force=await console.operations.in_force(), trouble=""), now
+            except VedetteError as error:
+                known = replace(known, trouble=str(error))
+        self._around = replace(known, plan=plan, channels=status.channels if status else ())
+
     def _rows(self) -> OrderedRows:
         self._changes = {each.id: each for each in self._site.changes} if self._site else {}
         return OrderedRows(tuple(self._changes), self._cells)
@@ -164,7 +182,7 @@ class SiteScreen(TargetScreen, TabScreen):
         self.query_one("#page-scroll").scroll_home(animate=False)
         if self.tab == TRENDS:
             self.query_one("#chart", Chart).focus()
-        if self.tab in (NOW, TRENDS, HISTORY):
+        if self.tab in (NOW, TRENDS, HISTORY, CONFIG):
             self._read_again()
 
     @property
@@ -221,6 +239,9 @@ class SiteScreen(TargetScreen, TabScreen):
             return page(self.role, past_lines(self._past, self.console.now(), self.console.plain), width)
         now, glyphs = self.console.now(), self.console.glyphs
         width = self._page_width
+        if self.tab == CONFIG:
+            above = fault_lines(self._site, glyphs.plain, width)
+            return page(self.role, [*above, *config_lines(self._site, self._around, now, glyphs.plain, width)], width)
         lines = lines_of(TABS[self.tab], self._site, now, glyphs, width)
         if self.tab == NOW and not self._has_past:
             lines += happened_lines(self._site, now, glyphs.plain, width, self.size.height - len(lines) - 6)
