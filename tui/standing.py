@@ -20,7 +20,7 @@ from tui.sift import SLICE, Steps
 Key = tuple[Any, ...]
 Identities = Sequence[Hashable]
 Test = Callable[[Any], bool]
-RUN = 4 * SLICE  # rows sorted in one step: 5 ms
+RUN = 50_000  # rows sorted in one step: 10 ms
 
 
 class _Falling:
@@ -102,36 +102,41 @@ def ordered(
         if start:
             yield
         ranks += [rank(records[each]) for each in order[start : start + SLICE]]
-    places = range(len(ranks))
-    last = [at for at in places if ranks[at] is None] if None in ranks else []
-    known: Sequence[int] = [at for at in places if ranks[at] is not None] if last else places
-    runs: list[Sequence[int]] = []
-    for start in range(0, len(known), RUN):
-        yield
-        runs.append(sorted(known[start : start + RUN], key=ranks.__getitem__, reverse=descending))
-    while len(runs) > 1:
-        runs = yield from _paired(runs, ranks, descending)
-    found = [*(runs[0] if runs else ()), *last]
-    return Standing(packed([order[at] for at in found]), _levels([ranks[at] for at in found], descending))
+    levels = _levels(ranks, descending)
+    if levels:
+        found = yield from _in_runs(range(len(levels)), levels, False)
+    else:
+        known = [at for at, each in enumerate(ranks) if each is not None]
+        last = [at for at, each in enumerate(ranks) if each is None] if len(known) < len(ranks) else []
+        found = [*(yield from _in_runs(known, ranks, descending)), *last]
+    yield
+    now = packed([order[at] for at in found])
+    return Standing(now, array("d", [levels[at] for at in found]) if levels else array("d"))
 
 
-def _paired(runs: Sequence[Sequence[int]], ranks: Sequence[Any], descending: bool) -> Steps[list[Sequence[int]]]:
-    """Half as many runs: sorting two that are sorted only puts them together."""
-    made: list[Sequence[int]] = []
-    for at in range(0, len(runs), 2):
-        yield
-        made.append(sorted(chain(*runs[at : at + 2]), key=ranks.__getitem__, reverse=descending))
-    return made
-
-
-def _levels(ranks: Sequence[Any], descending: bool) -> array[float]:
-    if all(each is None for each in ranks):
-        return array("d")  # nobody knows yet what they are
+def _levels(ranks: Sequence[Any], descending: bool) -> Sequence[float]:
+    """The ranks as numbers that rise as the rows stand; none where they are none, or nobody knows yet what they are."""
     sign = -1.0 if descending else 1.0
     try:
-        return array("d", [inf if each is None else sign * each for each in ranks])
+        levels = [inf if each is None else sign * each for each in ranks]
     except TypeError:
-        return array("d")
+        return ()
+    return levels if levels.count(inf) < len(levels) else ()
+
+
+def _in_runs(places: Sequence[int], ranks: Sequence[Any], descending: bool) -> Steps[Sequence[int]]:
+    """Sorted a run a step; sorting two runs that are sorted only puts them together."""
+    runs: list[Sequence[int]] = []
+    for start in range(0, len(places), RUN):
+        yield
+        runs.append(sorted(places[start : start + RUN], key=ranks.__getitem__, reverse=descending))
+    while len(runs) > 1:
+        paired: list[Sequence[int]] = []
+        for at in range(0, len(runs), 2):
+            yield
+            paired.append(sorted(chain(*runs[at : at + 2]), key=ranks.__getitem__, reverse=descending))
+        runs = paired
+    return runs[0] if runs else ()
 
 
 def passing(standing: Standing, records: Mapping[Any, Any], test: Test) -> Steps[Standing]:
