@@ -157,6 +157,8 @@ class Operations(Protocol):
         """Keep a view of a list under a name, for everybody who looks at this watch; one of that name is replaced."""
         ...
 
+    async def forget_view(self, name: str, by: Actor) -> None: ...
+
     async def try_channel(self, channel: str, by: Actor) -> str: ...
 
     async def in_force(self) -> InForce: ...
@@ -199,6 +201,7 @@ NEEDS: dict[str, Role] = {
     "requeue": Role.OPERATOR,
     "drop": Role.MODERATOR,
     "save_view": Role.OPERATOR,
+    "forget_view": Role.OPERATOR,
     "enter": Role.ADMIN,
     "remove_entry": Role.ADMIN,
     "try_channel": Role.OPERATOR,
@@ -374,6 +377,10 @@ class EngineOperations:
     async def save_view(self, name: str, text: str, by: Actor) -> None:
         _allowed("save_view", by)
         await self._ledger.put_entries([Entry("view", name, text)], by, self._works.now())
+
+    async def forget_view(self, name: str, by: Actor) -> None:
+        _allowed("forget_view", by)
+        await self._ledger.remove_entry("view", name, by, self._works.now())
 
     async def remove_entry(self, kind: str, name: str, by: Actor) -> None:
         _allowed("remove_entry", by)
@@ -591,6 +598,9 @@ class SocketOperations:
 
     async def save_view(self, name: str, text: str, by: Actor) -> None:
         await self._ask("save_view", type(None), name=name, text=text, by=by)
+
+    async def forget_view(self, name: str, by: Actor) -> None:
+        await self._ask("forget_view", type(None), name=name, by=by)
 
     async def remove_entry(self, kind: str, name: str, by: Actor) -> None:
         await self._ask("remove_entry", type(None), kind=kind, name=name, by=by)

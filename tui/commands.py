@@ -411,13 +411,24 @@ async def save_view(console: ConsoleApp, name: str) -> None:
     screen.save_view(name)
 
 
-async def take_view(console: ConsoleApp, name: str) -> None:
-    """Go where the view is at home, and put its filter, order and columns in force."""
+async def forget_view(console: ConsoleApp, name: str) -> None:
+    await _view_text(console, name)
+    doing = console.operations.forget_view(name, console.options.actor)
+    console.act(f"view {name} forgotten", doing)
+
+
+async def _view_text(console: ConsoleApp, name: str) -> str:
+    """A saved view as it is stored; NotFoundError, with those there are."""
     views = await console.view.views()
     if name not in views:
         there = f"there are {', '.join(sorted(views))}" if views else "^s in a filter saves one"
         raise NotFoundError(f"there is no view '{safe(name, 40)}'; {there}")
-    made = _saved(name, views[name])
+    return views[name]
+
+
+async def take_view(console: ConsoleApp, name: str) -> None:
+    """Go where the view is at home, and put its filter, order and columns in force."""
+    made = _saved(name, await _view_text(console, name))
     if not issubclass(console.MODES.get(made.screen, ConsoleScreen), ListScreen):
         raise NotFoundError(f"the view '{safe(name, 40)}' is of no list that this console has")
     screen = await console.at_home(made.screen)
@@ -463,6 +474,7 @@ REGISTRY: dict[str, Command] = {
     "filter": Command(filter_here, here_by_filter),
     "save": Command(save_view),
     "view": Command(take_view, view_names),
+    "unsave": Command(forget_view, view_names),
     "columns": Command(columns, column_names),
     "help": Command(show_help, one_of(lambda console: console.help_pages())),
     "freeze": Command(freeze),

@@ -298,6 +298,7 @@ ACTS: dict[str, Act] = {
         Act("command.test", "Send a test message", command="test", arguments="CHANNEL", mutating=True),
         Act("command.theme", "Theme", command="theme", arguments="[NAME]"),
         Act("command.view", "A saved view", command="view", arguments="NAME"),
+        Act("command.unsave", "Forget a saved view", command="unsave", arguments="NAME", mutating=True),
     )
 }  # fmt: skip
 

@@ -49,11 +49,16 @@ class ActsProvider(Provider):
             self._views = []  # the header says that the store cannot be read
 
     def _offered(self) -> list[tuple[str, str, Callable[[], Any]]]:
-        views = [(f"View {safe(each, 60)}", ":view", partial(self._take_view, each)) for each in self._views]
+        views = [
+            (f"{words} {safe(each, 60)}", f":{act.command}", partial(self._do, f"{act.command} {each}"))
+            for words, act in (("View", keys.COMMANDS["view"]), ("Forget view", keys.COMMANDS["unsave"]))
+            for each in self._views
+            if not (act.mutating and self._console.options.readonly)
+        ]
         return [*self._acts(), *views]
 
-    def _take_view(self, name: str) -> None:
-        self._console.ask(commands.take_view(self._console, name))
+    def _do(self, line: str) -> None:
+        self._console.ask(commands.do(self._console, line))
 
     async def discover(self) -> Hits:
         for words, key, run in self._offered():

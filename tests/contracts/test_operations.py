@@ -67,7 +67,7 @@ async def opened(side: str, directory: Path, works: Works) -> AsyncIterator[Worl
         await store.ledger.sync_file_targets([(Target("file", "https://f.test", origin=Origin.FILE), NOW)], NOW)
         await told_of(store, shop, DeliveryState.DEAD)
         await store.ledger.record([look(shop, NOW + 60, changes=(change(),))])
-        await store.ledger.put_entries([Entry("rule", "r", "{}")], ADMIN, NOW)
+        await store.ledger.put_entries([Entry("rule", "r", "{}"), Entry("view", "morning", "{}")], ADMIN, NOW)
         async with SIDES[side](directory, EngineOperations(store.ledger, store.reader, works)) as ask:
             yield World(ask, store, works, shop)
     finally:
@@ -142,6 +142,10 @@ ACTS: dict[str, tuple[Call, Holds]] = {
         lambda on, by: on.ask.save_view("night", '{"filter":"down"}', by),
         lambda on, said: said is None and ("entries", None) not in on.works.told,
     ),
+    "forget_view": (
+        lambda on, by: on.ask.forget_view("morning", by),
+        lambda on, said: said is None and ("entries", None) not in on.works.told,
+    ),
     "remove_entry": (
         lambda on, by: on.ask.remove_entry("rule", "r", by),
         lambda on, said: said is None and ("entries", None) in on.works.told,
@@ -206,6 +210,7 @@ async def test_a_viewer_is_refused_and_nothing_is_done(world: World, act: str) -
         (lambda on, by: on.ask.give_verdict("C-99", Verdict.REAL, by), NotFoundError, "C-99"),
         (lambda on, by: on.ask.requeue("D-99", by), NotFoundError, "D-99"),
         (lambda on, by: on.ask.remove_entry("rule", "none", by), NotFoundError, "none"),
+        (lambda on, by: on.ask.forget_view("night", by), NotFoundError, "no view 'night'"),
         (lambda on, by: on.ask.try_channel("mail", by), NotFoundError, "no channel 'mail'"),
         (lambda on, by: on.ask.forget_secret("slack", by), SecretError, "'slack'"),
     ],

@@ -185,6 +185,7 @@ async def test_every_act_is_refused_below_its_role(tmp_path: Path, act: str, rol
         "try_channel": ("hook",),
         "try_target": (SHOP,),
         "save_view": ("shop", "{}"),
+        "forget_view": ("shop",),
         "keep_secret": ("smtp", Secret("x"), False),
         "forget_secret": ("smtp",),
     }

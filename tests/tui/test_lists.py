@@ -274,6 +274,31 @@ async def test_readonly_saves_no_view(tmp_path: Path) -> None:
         assert await world.app.view.views() == {}
 
 
+async def test_a_saved_view_is_forgotten_by_its_name_and_from_the_palette(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        for name in ("night shift", "europe"):
+            await world.app.operations.save_view(name, '{"screen": "sites"}', world.app.options.actor)
+        await world.press("colon", *"unsave night", "tab", "enter")
+        assert "view night shift forgotten" in notices(world)
+        assert set(await world.app.view.views()) == {"europe"}
+        await world.press("colon", *"unsave night shift", "enter")
+        assert "there is no view 'night shift'; there are europe" in world.text
+        await world.press("escape", "ctrl+p", *"Forget view europe", "enter")
+        assert await world.app.view.views() == {}
+        acts = [each.action for each in await world.store.reader.audit_entries()]
+        assert acts[:2] == ["view.remove", "view.remove"]
+
+
+async def test_readonly_forgets_no_view(tmp_path: Path) -> None:
+    async with console(tmp_path, flags=("readonly",)) as world:
+        await world.app.operations.save_view("europe", '{"screen": "sites"}', world.app.options.actor)
+        await world.press("ctrl+p", *"view europe")
+        assert "View europe" in world.text
+        assert "Forget" not in world.text
+        await world.press("escape", "colon", *"unsave europe", "enter")
+        assert set(await world.app.view.views()) == {"europe"}
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
