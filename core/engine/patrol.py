@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from core import clock
 from core.detect.availability import pending
 from core.engine.baselines import Arrived, Baseline, Baselines, Compared, put_beside
 from core.engine.figures import Latencies, Rate
@@ -42,6 +43,7 @@ _JUDGED_AT_ONCE = 64
 _SETTLING_AT_ONCE = 4
 _STORE_RETRY_SECONDS = 1.0
 _PUT_BACK_SECONDS = 2.0
+_DRAINED_SECONDS = 0.3
 
 _log = logging.getLogger("vedette.patrol")
 
@@ -543,9 +545,10 @@ class Patrol:
         self._wake.set()
 
     async def drain(self) -> None:
-        """Judge and store what has arrived; what is still with the workers is looked at again after the next start."""
+        """Judge and store what has arrived, for a moment; all other looks are made again after the next start."""
         self.judge_held()
-        while self._arrived:
+        ends = clock.monotonic() + _DRAINED_SECONDS
+        while self._arrived and clock.monotonic() < ends:
             batch, self._arrived = self._arrived[:_JUDGED_AT_ONCE], self._arrived[_JUDGED_AT_ONCE:]
             self._unsettled -= _with_facts(batch)
             if not await self._tried(batch):

@@ -12,6 +12,7 @@ import json
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,9 @@ from core.store.lease import holder
 from core.version import VERSION
 
 STOP_AT_LATEST = 2.0
+# The loop, the writer and a console's screen take turns: with Python's 5 ms for each, every statement of the writer and
+# every key waits as long for a loop that is busy.
+TURN_SECONDS = 0.0005
 LOOK_FOR_LEASE = 0.02
 _READY_AT_LATEST = 60.0
 
@@ -82,6 +86,7 @@ class EngineThread:
 
     async def _live(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        sys.setswitchinterval(TURN_SECONDS)
         with ExitStack() as starting:
             starting.enter_context(uncollected())
             engine = await self._opened()
