@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keyring
 import pytest
@@ -22,6 +23,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail, instead of skip, where a component (system package or labelled data) is missing",
     )
+
+
+def shares_no_machine(path: str) -> bool:
+    """What starts engines, farms and terminals: they wait more than they work, but not for each other."""
+    return path.startswith(("tests/journeys/", "tests/demo/", "tests/engine/")) or path.endswith("_journey.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Under pytest-xdist they come first, because they take longest."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not shares_no_machine(item.nodeid.partition("::")[0]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """File by file to whoever is free (`--dist loadfile`), but all that share no machine as if they were one file."""
+    from xdist.scheduler import LoadFileScheduling  # only where there is pytest-xdist
+
+    class OneMachine(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path: str = super()._split_scope(nodeid)
+            if shares_no_machine(path):
+                return "one machine"
+            return "tests/cli" if path.startswith("tests/cli/") else path  # one watched world for the whole folder
+
+    config.option.loadscopereorder = False
+    return OneMachine(config, log)
 
 
 def missing(config: pytest.Config, reason: str) -> None:

@@ -101,6 +101,7 @@ async def test_the_environments_proxy_is_not_used(monkeypatch: pytest.MonkeyPatc
         ("zstd", zstandard.compress(b"body")),
         ("gzip, br", brotli.compress(gzip.compress(b"body"))),
     ],
+    ids=["gzip", "br", "zstd", "br in gzip"],
 )
 async def test_encoded_bodies_are_decoded_and_counted_as_transferred(coding: str, raw: bytes) -> None:
     async with serving(always(page(raw, f"Content-Encoding: {coding}"))) as server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,7 +40,7 @@ async def test_looks_are_counted_a_slice_with_failures_and_the_slowest_twentieth
 async def test_many_targets_are_asked_in_part_and_stand_for_all(tmp_path: Path) -> None:
     store = await opened(tmp_path)
     many = MOST_ASKED * 2
-    targets = [await watched(store.ledger, f"t{at}") for at in range(many)]
+    targets = await asyncio.gather(*(watched(store.ledger, f"t{at}") for at in range(many)))  # in few commits
     await store.ledger.record([look(each, NOW + 1) for each in targets])
     seen = await store.back.looks(NOW, NOW + 10, 1)
     assert (seen.asked, seen.known) == (MOST_ASKED, many)
