@@ -195,6 +195,8 @@ class World:
     clock: Clock
     app: Overheard
     pilot: Pilot[int]
+    beats: dict[float, Callable[[], object]]
+    """What the console does by itself, by how many seconds it waits in between: here it waits for a test to do it."""
 
     async def press(self, *pressed: str) -> None:
         """Each key and what follows from it before the next one; then all that only waited for a pause in the typing.
@@ -265,8 +267,19 @@ class World:
     def table(self, name: str = "#list") -> VirtualTable:
         return self.app.screen.query_one(name, VirtualTable)
 
+    def tables(self) -> list[VirtualTable]:
+        return list(self.app.screen.query(VirtualTable))
+
     async def states(self) -> dict[int, AlertState]:
         return {each.id: each.state for each in await self.store.reader.alerts()}
+
+
+def stopped(shown: ConsoleApp) -> dict[float, Callable[[], object]]:
+    """What a console was to do again and again, and does no more: no second passes that no test asks for."""
+    beats = [each for each in shown._timers if each._repeat is None]
+    for each in beats:
+        each.stop()
+    return {each._interval: each._callback for each in beats if each._callback is not None}
 
 
 @contextlib.asynccontextmanager
@@ -296,7 +309,7 @@ async def console(
             served(folder / "data", EngineOperations(store.ledger, store.reader, works)),
             shown.run_test(size=size) as pilot,
         ):
-            world = World(store, works, clock, shown, pilot)
+            world = World(store, works, clock, shown, pilot, stopped(shown))
             await world.settled()
             yield world
     finally:

@@ -140,41 +140,6 @@ async def test_marked_rows_that_the_filter_hides_are_left_alone_and_counted(tmp_
         assert len(world.table().marked) == 2
 
 
-async def later(world: World, seconds: float) -> None:
-    """Time passes without anything being read."""
-    async with world.app._reading:  # the console's own beat goes by real time
-        world.clock.now += seconds
-        world.app.screen.beat(world.clock.now)  # type: ignore[attr-defined]
-        await world.pilot.pause()
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("keys", [("2",), ("3",), ("4",), ("6", "]"), ("2", "enter", "]", "]")], ids=" ".join)
-async def test_a_list_says_how_old_it_is_and_calls_it_stale_after_three_intervals(
-    tmp_path: Path, size: tuple[int, int], keys: tuple[str, ...]
-) -> None:
-    async with console(tmp_path, size) as world:
-        await world.press(*keys)
-        await later(world, 14)
-        roomy = size[1] >= 20  # a low screen has no line for what need not worry anybody
-        assert not roomy or any("14s" in line for line in world.lines()[:4]), world.text
-        assert "STALE" not in world.text
-        await later(world, 28)
-        heading = next(line for line in world.lines()[1:] if "STALE 42s" in line)
-        assert is_harmless(heading)
-        assert "STALE 42s" in world.table().render_line(0).text
-        await world.press("ctrl+r")
-        await later(world, 1)
-        assert "STALE" not in world.text
-
-
-async def test_a_frozen_list_is_as_old_as_it_was(tmp_path: Path) -> None:
-    async with console(tmp_path) as world:
-        await world.press("3", ".")
-        await later(world, 42)
-        assert "STALE" not in world.text
-
-
 async def test_a_list_that_is_not_read_while_another_is_shown_knows_its_own_age(tmp_path: Path) -> None:
     async with console(tmp_path) as world:
         await world.press("3", "2")
