@@ -259,7 +259,9 @@ class View:
         self._sites_turn = asyncio.Lock()
 
     async def open(self) -> None:
-        self._thread.start()
+        """It may be tried again after a StoreError."""
+        if not self._thread.is_alive():
+            self._thread.start()
         self._store = await self._there(open_store(self._directory, writable=False))
 
     async def close(self) -> None:

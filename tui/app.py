@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from core.clock import monotonic, rfc3339
-from core.errors import VedetteError
+from core.errors import StoreError, VedetteError
 from core.operations import Operations
 from core.text import safe
 from core.view import View
@@ -109,6 +109,7 @@ class ConsoleApp(App[int]):
         self.ahead = TypeAhead(self)
         self.shown: ConsoleScreen | None = None
         self.travelling = False
+        self.readable = False
         self.muted = False
         self._reading = asyncio.Lock()
         self._on_terminal = Shown()
@@ -219,9 +220,12 @@ class ConsoleApp(App[int]):
 
     async def _begin(self) -> None:
         try:
+            early = await self._look_first()
             if self.options.life is not None:
                 self.engine = await asyncio.to_thread(self.options.life.begin)
-            await self.view.open()
+            if not early:
+                await self.view.open()
+                self.readable = True
         except (VedetteError, OSError) as error:
             self.failure = error
             self.exit(2)
@@ -230,6 +234,20 @@ class ConsoleApp(App[int]):
         await self.read(everything=True)
         if self.dressing is not None:
             await self.dressing.start()
+
+    async def _look_first(self) -> bool:
+        """Show what was stored last before an engine starts, which keeps this interpreter busy for a while.
+
+        A store that is not there yet, or is to be brought up to date, is the engine's to open first.
+        """
+        try:
+            await self.view.open()
+        except StoreError:
+            return False
+        self.readable = True
+        async with self._reading:
+            await self._take(all_of_it=True)
+        return True
 
     def _asked_to_leave(self) -> None:
         assert self.options.wish is not None
@@ -242,8 +260,9 @@ class ConsoleApp(App[int]):
             asyncio.get_running_loop().remove_reader(self.options.wish)
         if self.dressing is not None:
             await self.dressing.stop()
-        if self.lifeline.opened:
-            self.lifeline.opened = False
+        self.lifeline.opened = False
+        if self.readable:
+            self.readable = False
             self.workers.cancel_all()
             await self.view.close()
 
@@ -258,7 +277,7 @@ class ConsoleApp(App[int]):
     async def read(self, *, everything: bool = False) -> None:
         """Take over what is new and let the screen show it; frozen, count it."""
         async with self._reading:
-            screen, now = self.console_screen(), self.now()
+            screen = self.console_screen()
             if everything:
                 self.lifeline.look()
             if not self.lifeline.opened:
@@ -267,13 +286,17 @@ class ConsoleApp(App[int]):
                 await self._hold(screen)
                 if not everything:
                     return
-            wanted = screen.wanted() if screen else ()
-            open_before = {each.id for each in self.news.open_alerts} if self.news.read_at else None
-            if await news.read(self.news, self.view, wanted, now, all_of_it=everything):
-                self._ring(open_before)
-                for each in self.screen_stack:
-                    if isinstance(each, ConsoleScreen) and each.is_attached and each.is_mounted:
-                        await each.show_news(self.news, now)
+            await self._take(all_of_it=everything)
+
+    async def _take(self, *, all_of_it: bool) -> None:
+        screen, now = self.console_screen(), self.now()
+        wanted = screen.wanted() if screen else ()
+        open_before = {each.id for each in self.news.open_alerts} if self.news.read_at else None
+        if await news.read(self.news, self.view, wanted, now, all_of_it=all_of_it):
+            self._ring(open_before)
+            for each in self.screen_stack:
+                if isinstance(each, ConsoleScreen) and each.is_attached and each.is_mounted:
+                    await each.show_news(self.news, now)
 
     async def _hold(self, screen: ConsoleScreen | None) -> None:
         """Count in the header what is not let in."""

@@ -15,11 +15,15 @@ _UNCOLLECTED = 10_000  # objects between collections: a look leaves next to no c
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """No collection inside; what is there at the end is never looked through again."""
+    """No collection inside; what is there at the end is never looked through again.
+
+    A console in the process may want everything to be looked through less often still: that stays.
+    """
+    whole = gc.get_threshold()[2]
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(_UNCOLLECTED, 20, 20)
+        gc.set_threshold(_UNCOLLECTED, 20, max(whole, 20))
         gc.enable()

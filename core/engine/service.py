@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from core.clock import monotonic
-from core.engine.assembly import Engine
 from core.engine.collection import uncollected
 from core.engine.screen import Screen
 from core.errors import LeaseHeldError
@@ -29,6 +29,9 @@ from core.model.alert import AlertState, DeliveryState
 from core.operations import SOCKET_NAME
 from core.store.lease import holder
 from core.version import VERSION
+
+if TYPE_CHECKING:
+    from core.engine.assembly import Engine
 
 STOP_AT_LATEST = 2.0
 # The loop, the writer and a console's screen take turns: with Python's 5 ms for each, every statement of the writer and
@@ -100,6 +103,8 @@ class EngineThread:
                 await engine.stop()
 
     async def _opened(self) -> Engine:
+        from core.engine.assembly import Engine  # noqa: PLC0415 - half a second that a console paints in first
+
         ends = monotonic() + self._patience
         while True:
             try:
@@ -182,6 +187,8 @@ def _banner(targets: int, data: Path, settings: Path | None) -> str:
 
 async def once(data: Path, settings: Path | None, environ: Mapping[str, str], *, everything: bool) -> int:
     """One round over what is due (or all), told to the end; 1 when an alert fires or a delivery is dead."""
+    from core.engine.assembly import Engine  # noqa: PLC0415 - see EngineThread
+
     engine = await Engine.open(data, settings, environ)
     try:
         await engine.round(everything=everything)

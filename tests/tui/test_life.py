@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual._context import active_app
 
 from tests.tui.console_world import FixedLife, World, console
 from tui.screens.life import AskLeave, AskTakeOver
@@ -16,8 +17,22 @@ async def asked(world: World) -> None:
     await world.settled()
 
 
+class LookingLife(FixedLife):
+    """Sees what the console knows when the engine begins."""
+
+    def begin(self) -> str:
+        self.known = dict(active_app.get().news.counts)  # type: ignore[attr-defined]
+        return super().begin()
+
+
 def socket_of(folder: Path) -> Path:
     return folder / "data" / "engine.sock"
+
+
+async def test_what_was_stored_last_is_shown_before_the_engine_begins(tmp_path: Path) -> None:
+    life = LookingLife()
+    async with console(tmp_path, life=life):
+        assert life.known["target.down"] == 1
 
 
 async def test_an_engine_elsewhere_that_is_gone_is_told_with_its_process_and_taken_over(tmp_path: Path) -> None:
