@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from core.model.alert import AlertState
 from core.model.change import Reason
 from core.ports import JobRow
 from tests.store.looks import NOW, change
 from tests.tui.console_world import console
 from tui.panes.event import beside, change_lines
 from tui.panes.paint import flowed, labelled
+from tui.screens.site import SiteScreen
 
 
 def text_of(lines: list[list[tuple[str, str]]]) -> list[str]:
@@ -91,3 +95,38 @@ async def test_an_old_answer_of_the_engine_is_stale(tmp_path: Path) -> None:
         world.app.screen.beat(world.clock.now)  # type: ignore[attr-defined]
         await world.pilot.pause()
         assert "STALE 30s" in world.text
+
+
+@pytest.mark.parametrize("size", [(80, 19), (80, 14), (40, 10), (120, 19)], ids=str)
+@pytest.mark.parametrize("key", ["enter", "d"])
+async def test_where_there_is_no_room_beside_the_list_an_alert_is_read_alone(
+    tmp_path: Path, size: tuple[int, int], key: str
+) -> None:
+    async with console(tmp_path, size) as world:
+        await world.press("4", key)
+        assert not world.table().display or world.table().size.height == 0
+        assert any(line.lstrip().startswith("── A-") for line in world.lines())
+        assert "rule " in world.text
+        await world.press("escape")
+        assert world.table().has_focus
+        assert not any(line.lstrip().startswith("── A-") for line in world.lines())
+
+
+async def test_with_room_an_alert_s_log_is_gone_to_and_left_beside_the_list(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        await world.press("4", "d")
+        assert world.app.focused is world.app.screen.query_one("#log-scroll")
+        assert world.table().size.height > 0
+        await world.press("a")
+        assert AlertState.ACKNOWLEDGED in (await world.states()).values()
+        await world.press("d")
+        assert world.table().has_focus
+        await world.press("enter")
+        assert isinstance(world.app.screen, SiteScreen)
+
+
+async def test_a_dead_letter_is_read_alone_too(tmp_path: Path) -> None:
+    async with console(tmp_path, (80, 16)) as world:
+        await world.press("4", "[", "d")
+        assert "503 unavailable" in world.text
+        assert not world.table().has_focus

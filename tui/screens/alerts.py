@@ -22,7 +22,8 @@ from tui.panes.rows import ALERT_COLUMNS, ALERT_KEYS, LETTER_COLUMNS, alert_cell
 from tui.screens.acts import EVENT_ACTS, each_of, few, said, sites_of
 from tui.screens.ask import sure_of
 from tui.screens.console import bound
-from tui.screens.lists import Listed, ListScreen
+from tui.screens.lists import Listed
+from tui.screens.reading import ReadingScreen
 from tui.screens.tabs import TabScreen
 from tui.sift import Record
 from tui.widgets.rows import Cell
@@ -42,11 +43,13 @@ ALERT_LISTS = tuple(
 LETTER_LIST = Listed("letters", "deliveries", LETTER_COLUMNS, none="no dead letter: no channel gave up on a message")
 
 
-class AlertsScreen(TabScreen, ListScreen):
+class AlertsScreen(TabScreen, ReadingScreen):
     page: ClassVar[str] = "alerts"
     wants: ClassVar[frozenset[str]] = frozenset({ALERTS})
     lists: ClassVar[tuple[Listed, ...]] = (*ALERT_LISTS, LETTER_LIST)
-    BINDINGS: ClassVar[list[BindingType]] = bound(*EVENT_ACTS, "tabs.next", "tabs.previous", "object.remove")
+    BINDINGS: ClassVar[list[BindingType]] = bound(
+        *EVENT_ACTS, "object.diff", "tabs.next", "tabs.previous", "object.remove"
+    )
 
     def body(self) -> ComposeResult:
         self._alerts: dict[object, Alert] = {}
@@ -125,7 +128,14 @@ class AlertsScreen(TabScreen, ListScreen):
         self._ask()
 
     def on_row_opened(self, event: RowOpened) -> None:
-        self.action_open_site()
+        """Its site; where there is no room for its log beside the list, the log first."""
+        if self.query_one(".inspector").display:
+            self.action_open_site()
+        else:
+            self.action_diff()
+
+    def reader(self) -> VerticalScroll:
+        return self.query_one("#log-scroll", VerticalScroll)
 
     def beat(self, now: float) -> None:
         super().beat(now)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
@@ -20,16 +19,15 @@ from tui.panes.paint import Drawn, Flowing, flowed, page, ruled
 from tui.panes.rows import CHANGE_COLUMNS, CHANGE_KEYS, change_cells
 from tui.screens.acts import SITE_ACTS, sites_of
 from tui.screens.console import bound
-from tui.screens.lists import Listed, ListScreen
+from tui.screens.lists import Listed
+from tui.screens.reading import ReadingScreen
 from tui.sift import Record
 from tui.widgets.diffview import DiffView
 from tui.widgets.rows import Cell
 from tui.widgets.table import CursorMoved, RowOpened, Sort
 
-READING = "-reading"
 
-
-class ChangesScreen(ListScreen):
+class ChangesScreen(ReadingScreen):
     page: ClassVar[str] = "changes"
     wants: ClassVar[frozenset[str]] = frozenset({CHANGES, ALERTS})
     lists: ClassVar[tuple[Listed, ...]] = (
@@ -134,29 +132,10 @@ class ChangesScreen(ListScreen):
     def on_row_opened(self, event: RowOpened) -> None:
         self.action_diff()
 
-    def action_diff(self) -> None:
-        """Read the difference, where there is little room instead of the list; again, or esc, goes back to that."""
-        self._read(not self.has_class(READING))
+    def reader(self) -> DiffView:
+        return self.query_one(DiffView)
 
     def action_turn(self) -> None:
         """As the difference does itself while it has the focus."""
         self.query_one(DiffView).action_turn()
         self.query_one("#title").refresh()
-
-    @property
-    def leads_back(self) -> bool:
-        return self.has_class(READING) or super().leads_back
-
-    def back(self) -> bool:
-        if self.has_class(READING):
-            self._read(False)
-            return True
-        return super().back()
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        super().on_descendant_focus(event)
-        self.set_class(self.query_one(".inspector") in event.widget.ancestors, READING)
-
-    def _read(self, reading: bool) -> None:
-        self.set_class(reading, READING)
-        self.call_after_refresh((self.query_one(DiffView) if reading else self.listing).focus)
