@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import VedetteError
+from core.settings.edit import between_commas
 from core.settings.problems import InvalidSettings
 
 Table = dict[str, object]
@@ -154,23 +155,12 @@ def _meant(field: Field, text: str) -> object:
         case Kind.NUMBER:
             return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
         case Kind.LIST:
-            return _listed(text)
+            return between_commas(text)
         case Kind.PAIRS:
             return dict(_pairs(text, field.separator))
         case Kind.SECRET_NAME:
             return {"secret": text}
     return text
-
-
-def _listed(text: str) -> list[str]:
-    """Texts between commas; a comma within `/…/` belongs to the expression."""
-    found: list[str] = []
-    for piece in text.split(","):
-        if found and found[-1].startswith("/") and not (len(found[-1]) > 1 and found[-1].endswith("/")):
-            found[-1] = f"{found[-1]},{piece.rstrip()}"
-        else:
-            found.append(piece.strip())
-    return [each for each in found if each]
 
 
 def _pairs(text: str, separator: str) -> Iterable[tuple[str, object]]:

@@ -13,6 +13,7 @@ from core.cli.shown import show_subject
 from core.contract import listing, target_json
 from core.drafts import new_target, target_with
 from core.model.target import SCANNER_NAMES, Profile, Target, TargetClass
+from core.settings.edit import LINES
 
 
 @click.command()
@@ -55,7 +56,8 @@ def _changes(options: dict[str, object]) -> dict[str, str]:
     lists = {"tags": "tags", "scanners": "scan", "ignore": "content.ignore"}
     for name, value in options.items():
         if name in lists and value:
-            changes[lists[name]] = ",".join(value)  # type: ignore[arg-type]
+            between = LINES if name == "ignore" else ","
+            changes[lists[name]] = between.join(value)  # type: ignore[arg-type]
         elif name == "thresholds":
             for pair in value:  # type: ignore[attr-defined]
                 metric, equals, share = pair.partition("=")
@@ -96,7 +98,8 @@ def edit(place: Place, name: str, changes: Sequence[str], output: str) -> int:
     """Change a target.
 
     KEY=VALUE are the keys of its table in the settings file, such as every=1m, tags=+eu,-us or
-    thresholds.ttfb_ms=30%; an empty value takes a key back to its default.
+    thresholds.ttfb_ms=30%; an empty value takes a key back to its default. A comma within /…/, brackets or quotes
+    belongs to its expression: ignore='+/a{1,3}/'.
     """
     wanted = dict(_pair(change) for change in changes)
     if not wanted:

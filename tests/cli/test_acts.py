@@ -276,3 +276,10 @@ def test_what_cannot_be_read_is_listed_left_out_of_an_export_and_can_be_removed(
     assert vedette("edit", "shop", "every=1m").code == 0
     assert "fault" not in vedette("show", "shop", "-o", "json").json()["target"]
     assert vedette("rm", "shop").code == 0
+
+
+def test_an_expression_with_a_comma_stays_whole(vedette: Place) -> None:
+    assert vedette("add", "https://shop.test/", "--name", "shop", "--ignore", "/a{1,3}/", "--ignore", "#b").code == 0
+    assert "'/a{1,3}/', '#b'" in vedette("export").out.replace('"', "'")
+    assert vedette("edit", "shop", "ignore=+/c{2,}/,-#b").code == 0
+    assert "'/a{1,3}/', '/c{2,}/'" in vedette("export").out.replace('"', "'")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.model.target import ContentScope, Origin, Profile, Schedule, Target, TargetClass
-from core.settings.edit import created, edited
+from core.settings.edit import between_commas, created, edited
 from core.settings.problems import InvalidSettings
 
 SHOP = Target("Shop", "https://shop.example/", tags=("eu", "shop"), id=7, uuid="u", paused=True)
@@ -70,3 +72,29 @@ def test_a_new_target_is_called_by_its_host_and_path_unless_named() -> None:
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(InvalidSettings, match="url: expected a"):
         created(url, {"name": "x"})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a,b", ["a", "b"]),
+        (" a , , b,", ["a", "b"]),
+        ("/a{1,3}/", ["/a{1,3}/"]),
+        ("#clock, /a{1,3}/ ,.ad", ["#clock", "/a{1,3}/", ".ad"]),
+        ("+/a{1,3}/,-#clock", ["+/a{1,3}/", "-#clock"]),
+        ("/a/,b/", ["/a/", "b/"]),
+        ("/a,b", ["/a", "b"]),
+        (":is(h1, h2), p", [":is(h1, h2)", "p"]),
+        ('[data-x="a,b"], p', ['[data-x="a,b"]', "p"]),
+        ("o'brien, shop", ["o'brien", "shop"]),
+        ("/a/, b,\n/c,d/\n:is(x", ["/a/, b,", "/c,d/", ":is(x"]),
+        ("", []),
+    ],
+)
+def test_commas_part_a_list_but_not_what_stands_in_it(text: str, found: list[str]) -> None:
+    assert between_commas(text) == found
+
+
+@given(st.lists(st.from_regex(r"#[a-z]{1,5}|/[a-z]{1,3}\{1,3\}/|:is\([a-z], [a-z]\)", fullmatch=True), max_size=5))
+def test_a_list_that_is_written_with_commas_reads_back(texts: list[str]) -> None:
+    assert between_commas(", ".join(texts)) == texts

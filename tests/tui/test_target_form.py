@@ -236,3 +236,11 @@ async def test_the_form_looks_as_it_did(tmp_path: Path, size: tuple[int, int]) -
         check_snapshot(world, "form-wrong", size)
         await world.press(*["backspace"] * 4, "ctrl+t")
         check_snapshot(world, "form", size)
+
+
+async def test_an_expression_with_a_comma_stays_whole_in_a_form(tmp_path: Path) -> None:
+    async with console(tmp_path, (120, 40)) as world:
+        await world.press("2", "plus")
+        await fill_in(world, url="news.test", name="News", content__ignore="/a{1,3}/, :is(h1, h2)")
+        await world.press("ctrl+s")
+        assert (await world.store.reader.target("News")).content.ignore == ("/a{1,3}/", ":is(h1, h2)")
