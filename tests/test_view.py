@@ -11,8 +11,8 @@ import pytest
 from core.errors import NotFoundError
 from core.model.target import WORST_FIRST, Status
 from core.store.open import Store, open_store
-from core.view import KEPT_FOR, View
-from tests.store.looks import ANNA, NOW, change, look, raised, watched
+from core.view import KEPT_FOR, PAGE, View
+from tests.store.looks import ANNA, NOW, change, look, raised, target, watched
 
 
 @pytest.fixture
@@ -150,3 +150,8 @@ async def test_the_fleet_is_a_letter_a_target_by_name_and_the_worst_of_them_whol
 async def test_every_state_has_its_letter(store: Store, view: View) -> None:
     assert set(WORST_FIRST) == {*Status, "paused"}
     assert (await view.fleet(NOW)).states == ""
+
+
+async def test_more_targets_than_a_page_are_all_read(store: Store, view: View) -> None:
+    await store.ledger.sync_file_targets([(target(f"t{at}"), NOW) for at in range(2 * PAGE + 3)], NOW)
+    await same_as_read_anew(store, view, NOW)

@@ -228,11 +228,14 @@ def here(place: Path, served: Farm, given: argparse.Namespace) -> None:
 
 
 def attached(place: Path, served: Farm, given: argparse.Namespace) -> None:
-    home, data, config = place / "home2", place / "data2", place / "many.toml"
+    home, data, config = place / "home2", given.filled or place / "data2", place / "many.toml"
     home.mkdir()
-    began = time.monotonic()
-    asyncio.run(fill(data, given.many, given.looks, 86_400.0))
-    print(f"filled {given.many:,} targets, {given.looks} looks each, in {time.monotonic() - began:.0f} s", flush=True)
+    if not data.exists():
+        began = time.monotonic()
+        asyncio.run(fill(data, given.many, given.looks, 86_400.0))
+        print(
+            f"filled {given.many:,} targets, {given.looks} looks each, in {time.monotonic() - began:.0f} s", flush=True
+        )
     config.write_text(settings(replace(served, names=served.names[:2000]), given.full))
     with engine(data, config):
         measure(
@@ -243,7 +246,7 @@ def attached(place: Path, served: Farm, given: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--names", type=int, default=10_000)
+    parser.add_argument("--names", type=int, default=10_000, help="targets of the world `here`; 0 leaves it out")
     parser.add_argument("--rate", type=float, default=167.0)
     parser.add_argument("--many", type=int, default=100_000, help="targets of the attached world; 0 leaves it out")
     parser.add_argument("--looks", type=int, default=2, help="looks of each of them")
@@ -253,14 +256,21 @@ def main() -> None:
     parser.add_argument("--settle", type=float, default=65.0, help="until everything was seen once")
     parser.add_argument("--warm", type=float, default=5.0)
     parser.add_argument("--unread", type=float, default=60.0, help="seconds without a reader; 0 leaves it out")
+    parser.add_argument("--filled", type=Path, help="the attached world's data: filled where it is not there, and kept")
+    parser.add_argument("--fill-only", action="store_true", help="fill it, and measure nothing")
     parser.add_argument("--port", type=int, default=18543)
     given = parser.parse_args()
-    print(json.dumps({key: value for key, value in vars(given).items() if key != "port"}))
+    if given.fill_only:
+        asyncio.run(fill(given.filled, given.many, given.looks, 86_400.0))
+        return
+    print(json.dumps({key: str(value) for key, value in vars(given).items() if key != "port"}))
     with tempfile.TemporaryDirectory(prefix="console-bench-") as folder:
         place = Path(folder)
-        peer(given.names, given)
-        with farm(place / "farm", given.names, 1, given.port) as served:
-            here(place, served, given)
+        if given.names:
+            peer(given.names, given)
+        with farm(place / "farm", given.names or 2000, 1, given.port) as served:
+            if given.names:
+                here(place, served, given)
             if given.many:
                 attached(place, served, given)
 

@@ -77,6 +77,13 @@ SELECT target.id, uuid, name, url, target.kind, lane, class, owner, profile, tag
 FROM target JOIN run ON run.target_id = target.id
 WHERE target.removed_at IS NULL ORDER BY target.id
 
+-- name: overview_after
+SELECT target.id, uuid, name, url, target.kind, lane, class, owner, profile, tags, origin, paused, status, title, grade,
+    cert_not_after, technologies, dns_ms, connect_ms, tls_ms, ttfb_ms, download_ms, total_ms, transfer_bytes, body_bytes,
+    last_at, added_at, changed_at, next_due, scans, failures
+FROM target JOIN run ON run.target_id = target.id
+WHERE target.removed_at IS NULL AND target.id > ? ORDER BY target.id LIMIT ?
+
 -- name: overview_of
 SELECT target.id, uuid, name, url, target.kind, lane, class, owner, profile, tags, origin, paused, status, title, grade,
     cert_not_after, technologies, dns_ms, connect_ms, tls_ms, ttfb_ms, download_ms, total_ms, transfer_bytes, body_bytes,
@@ -152,10 +159,11 @@ SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: last_event
 SELECT ifnull(max(seq), 0) FROM event
 
--- name: counts
+-- name: target_counts
 SELECT 'target.' || CASE WHEN target.paused THEN 'paused' ELSE run.status END AS name, count(*)
 FROM target JOIN run ON run.target_id = target.id WHERE target.removed_at IS NULL GROUP BY 1
-UNION ALL
+
+-- name: open_counts
 SELECT 'alert.' || state, count(*) FROM alert WHERE state <> 'resolved' GROUP BY 1
 UNION ALL
 SELECT 'delivery.' || state, count(*) FROM delivery WHERE state IN ('pending', 'sending', 'retrying') GROUP BY 1
