@@ -5,7 +5,7 @@ One engine writes, so this memory and the database never disagree: it changes on
 
 from __future__ import annotations
 
-from collections import deque
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -27,7 +27,7 @@ class Watched:
     target: Target
     run: RunRow
     memory: Memory
-    windows: dict[str, deque[float]] = field(default_factory=dict)
+    windows: dict[str, array[float]] = field(default_factory=dict)
     suspected: dict[int, Change] = field(default_factory=dict)
     told: dict[tuple[str, str], float] = field(default_factory=dict)
     restored: bool = False
@@ -37,11 +37,13 @@ class Watched:
         judged = {metric for metric, _ in self.target.thresholds}
         for sample in samples:
             if sample.metric in judged:
-                self.windows.setdefault(sample.metric, deque(maxlen=WINDOW)).append(sample.value)
+                window = self.windows.setdefault(sample.metric, array("d"))
+                window.append(sample.value)
+                del window[:-WINDOW]
 
     def restore(self, metric: str, values: Iterable[float]) -> None:
         """Fill a window from history, before the first scan after a start is judged."""
-        self.windows[metric] = deque(values, maxlen=WINDOW)
+        self.windows[metric] = array("d", values)[-WINDOW:]
 
 
 class Fleet:

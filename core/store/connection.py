@@ -17,6 +17,7 @@ from core.store.queries import migrations
 APPLICATION_ID = int.from_bytes(b"VDTT", "big")
 READ_PRAGMAS = ("PRAGMA query_only = 1", "PRAGMA busy_timeout = 5000", "PRAGMA temp_store = MEMORY")
 _SYNCHRONOUS = {"vedette": "FULL", "history": "NORMAL"}
+_CACHE_KIB = {"vedette": 8192, "history": 4096}  # what a commit of looks touches, and little more
 
 
 def open_for_writing(directory: Path, database: str) -> sqlite3.Connection:
@@ -60,7 +61,7 @@ def _prepare(connection: sqlite3.Connection, database: str) -> None:
         PRAGMA foreign_keys = 1;
         PRAGMA wal_autocheckpoint = 0;
         PRAGMA journal_size_limit = 67108864;
-        PRAGMA cache_size = -16384;
+        PRAGMA cache_size = -{_CACHE_KIB[database]};
         PRAGMA temp_store = MEMORY;
         """
     )

@@ -39,6 +39,7 @@ _msgpack = msgspec.msgpack.Encoder()
 UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError)
 _FACTORS = tuple((metric, 1000.0 if metric in TIMING_METRICS else 1.0) for metric in METRICS)
 PAUSED = intern("paused")
+_SHARED = 1024
 
 
 def target_columns(target: Target) -> tuple[object, ...]:
@@ -80,7 +81,7 @@ def _remains(row: sqlite3.Row, fault: str) -> Target:
 
 
 def _target(row: sqlite3.Row) -> Target:
-    spec = _spec.decode(row["spec"])
+    spec = _shared_spec(row["spec"])
     return Target(
         name=row["name"],
         url=row["url"],
@@ -88,8 +89,8 @@ def _target(row: sqlite3.Row) -> Target:
         schedule=spec.schedule,
         profile=Profile(row["profile"]),
         target_class=TargetClass(row["class"]),
-        owner=row["owner"],
-        tags=_strings.decode(row["tags"]),
+        owner=intern(row["owner"]),
+        tags=_shared_strings(row["tags"]),
         scanners=spec.scanners,
         content=spec.content,
         thresholds=spec.thresholds,
@@ -100,6 +101,17 @@ def _target(row: sqlite3.Row) -> Target:
         uuid=row["uuid"],
         org_id=row["org_id"],
     )
+
+
+@lru_cache(maxsize=_SHARED)
+def _shared_spec(text: str) -> _Spec:
+    """Most targets of a fleet say the same, and a spec is thirty objects."""
+    return _spec.decode(text)
+
+
+@lru_cache(maxsize=_SHARED)
+def _shared_strings(text: str) -> tuple[str, ...]:
+    return _strings.decode(text)
 
 
 def encoded_memory(memory: Memory) -> bytes:
