@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from core.detect.comparison import Comparison, Finding, suppressed, typed
 from core.model.scan import Fact
@@ -65,10 +66,9 @@ def _compare(comparison: Comparison, kind: str) -> Finding | None:
 
 
 def _similarity(old: str, new: str) -> float:
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    if matcher.real_quick_ratio() < _SIMILAR or matcher.quick_ratio() < _SIMILAR:
-        return 0.0
-    return matcher.ratio()
+    """The ratio of `SequenceMatcher`, 0 where it is below _SIMILAR at a glance."""
+    length = len(old) + len(new)
+    return _alike(old, new) / length if length else 1.0
 
 
 def _summary(gone: int, come: int, pairs: int, total: int, noun: str) -> str:
@@ -92,8 +92,12 @@ def _size(gone: Sequence[Fact], come: Sequence[Fact], pairs: Sequence[tuple[Fact
     return whole - sum(_alike(old.value, new.value) for old, new in pairs)
 
 
+@lru_cache(maxsize=256)
 def _alike(old: str, new: str) -> int:
+    """Characters on both sides that match; asked of a pair twice, to find it and to tell how much of it differs."""
     matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.real_quick_ratio() < _SIMILAR or matcher.quick_ratio() < _SIMILAR:
+        return 0
     return 2 * sum(match.size for match in matcher.get_matching_blocks())
 
 

@@ -40,7 +40,7 @@ def _certificate(comparison: Comparison) -> list[Finding]:
         if pair.before and pair.after and pair.before.compared != pair.after.compared:
             found.append(finding(comparison, name, pair, "certificate", because))
     names = comparison.pair("certificate", "san")
-    if names.before and names.after:
+    if names.before and names.after and names.before.value != names.after.value:
         lost = sorted(_names(names.before.value) - _names(names.after.value))
         if lost := [name for name in lost if not _covered(name, _names(names.after.value))]:
             because = f"no longer valid for {', '.join(lost)}"

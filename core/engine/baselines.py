@@ -54,15 +54,10 @@ class Baseline:
 
 
 def _runs(rows: Iterable[int]) -> array[int]:
-    runs = array("q")
-    follows = None
-    for row in rows:
-        if row == follows:
-            runs[-1] += 1
-        else:
-            runs.extend((row, 1))
-        follows = row + 1
-    return runs
+    each = list(rows)
+    firsts = [at for at, row in enumerate(each) if at == 0 or row != each[at - 1] + 1]
+    ends = [*firsts[1:], len(each)]
+    return array("q", [number for at, end in zip(firsts, ends, strict=False) for number in (each[at], end - at)])
 
 
 def _rows(runs: array[int]) -> list[int]:
@@ -108,7 +103,7 @@ class Compared:
 def differing(arrived: Arrived) -> Differing | None:
     """What of a look is new to its baseline; None where there is none, or an error page says nothing of most facts."""
     scan, baseline = arrived.scan, arrived.baseline
-    if scan.packed is None or baseline is None or is_error(by_kind(scan.facts)):
+    if scan.packed is None or baseline is None or is_error(by_kind(fact for fact in scan.facts if fact.kind == "page")):
         return None
     marks, known = marks_in(scan.packed.marks), baseline.known
     come = marks[: len(scan.packed.facts)]
