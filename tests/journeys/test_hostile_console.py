@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pexpect
+import psutil
 import pytest
 
 from core.operations import EngineOperations, served
@@ -35,8 +36,9 @@ SEQUENCE = re.compile(
     r"|\x1b[ -/]*[0-~]?"
     r"|[\x00-\x1f\x7f-\x9f]"
 )
-# What our themes make of a style, ECMA-48 8.3.117: bold, dim, italic, underlined, reversed, and always 24-bit colours.
-OURS = re.compile(r"\x1b\[(?:0|(?:[12347];)*(?:38;2;\d+;\d+;\d+;)?48;2;\d+;\d+;\d+)m")
+# What our themes make of a style, ECMA-48 8.3.117: bold, dim, italic, underlined, reversed, each on or off, and colours
+# of 24 bits or the terminal's own; only what changes is sent.
+OURS = re.compile(r"\x1b\[(?:(?:0|[12347]|2[23457]|[34]9|[34]8;2;\d+;\d+;\d+)(?:;(?!m)|(?=m)))+m")
 COPY = "\x1b]52;c;"
 # Escape as the kitty protocol has it: a lone one and the key after it are another key where both are read at once.
 ESC, TAB, ENTER, DOWN, PAGE_DOWN = "\x1b[27u", "\t", "\r", "\x1b[B", "\x1b[6~"
@@ -55,12 +57,22 @@ class Hand:
     pastes: Iterator[str]
 
     def settle(self, patience: float = 0.05) -> None:
+        """Nothing comes any more because the console waits for a key, and not for its turn on a busy machine."""
         while True:
             try:
-                said = self.terminal.child.read_nonblocking(65536, patience)
-            except (pexpect.TIMEOUT, pexpect.EOF):
+                self.terminal.raw += self.terminal.child.read_nonblocking(65536, patience)
+            except pexpect.TIMEOUT:
+                if self._rests():
+                    return
+            except pexpect.EOF:
                 return
-            self.terminal.raw += said
+
+    def _rests(self) -> bool:
+        try:
+            state = psutil.Process(self.terminal.child.pid).status()
+        except psutil.NoSuchProcess:
+            return True
+        return state not in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -34,7 +35,8 @@ when = "severity>=info"
 notify = ["hook"]
 """
 _PRIVATE = re.compile(r"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]|\x1b\[\?[0-9;]*u")
-PATIENCE = 40.0
+PATIENCE = 80.0
+pytestmark = pytest.mark.timeout(300)  # a busy machine needs its time, a good one does not take it
 
 
 class Terminal:
@@ -69,6 +71,12 @@ class Terminal:
         self.raw += said
         self.stream.feed(_PRIVATE.sub("", said))
         return "\n".join(self.screen.display)
+
+    def skip(self) -> None:
+        """Read what has been sent so far without drawing it."""
+        with contextlib.suppress(pexpect.TIMEOUT, pexpect.EOF):
+            while True:
+                self.raw += self.child.read_nonblocking(65536, 0.2)
 
     def until(self, holds: Callable[[str], bool], what: str, key: str = "") -> str:
         """The first screen for which it holds; `key` is pressed again and again until then."""
