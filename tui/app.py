@@ -223,6 +223,8 @@ class ConsoleApp(App[int]):
             early = await self._look_first()
             if self.options.life is not None:
                 self.engine = await asyncio.to_thread(self.options.life.begin)
+            if self.options.collector is not None:
+                self.options.collector.take_over()
             if not early:
                 await self.view.open()
                 self.readable = True

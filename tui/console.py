@@ -125,8 +125,8 @@ def open_console(
     if not all(each.isatty() for each in (sys.stdin, sys.stdout, sys.stderr)):  # Textual draws on the last of them
         raise VedetteError("the console needs a terminal; `vedette run` watches without one, `vedette --help` has more")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    if "slow" in flags:
-        os.environ.setdefault("TEXTUAL_FPS", "15")
+    # a key waits half a frame for its paint on average, and a beat paints three times however many frames there are
+    os.environ.setdefault("TEXTUAL_FPS", "15" if "slow" in flags else "120")
     # Textual reads its environment when it is imported
     from tui.app import ConsoleApp, terminal_gone  # noqa: PLC0415
     from tui.figures import MeteredSelector  # noqa: PLC0415

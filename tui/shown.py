@@ -69,21 +69,23 @@ class _Line:
         """Where its whole texts differ from what is known, near ones together."""
         if self.texts == known.texts and self.paints == known.paints:
             return []
-        spans: list[tuple[int, int]] = []
         both = zip(self.texts, self.paints, known.texts, known.paints, strict=True)
-        for at, (text, paint, before, worn) in enumerate(both):
-            if (text == before and paint == worn) or paint is None or (spans and at < spans[-1][1]):
+        other = [at for at, (text, paint, before, worn) in enumerate(both)
+                 if (text != before or paint != worn) and paint is not None]  # fmt: skip
+        spans: list[tuple[int, int]] = []
+        start = end = -NEAR - 1
+        for at in other:
+            if at == end or (at - end <= NEAR and None not in self.paints[end:at]):
+                end = at + 1
                 continue
-            start, end = self._whole(at)
-            near = spans and start - spans[-1][1] <= NEAR and None not in self.paints[spans[-1][1] : start]
-            if near:
-                spans[-1] = (spans[-1][0], end)
-            else:
+            if end > 0:
                 spans.append((start, end))
-        return spans
+            start, end = at, at + 1
+        if end > 0:
+            spans.append((start, end))
+        return [self._whole(*span) for span in spans] if "" in self.texts else spans
 
-    def _whole(self, at: int) -> tuple[int, int]:
-        start, end = at, at + 1
+    def _whole(self, start: int, end: int) -> tuple[int, int]:
         while start and not self.texts[start]:
             start -= 1
         while end < len(self.texts) and not self.texts[end]:

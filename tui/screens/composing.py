@@ -45,7 +45,8 @@ class Composing(Compositor):
         start, end = part.column_span
         for y, strip in zip(part.line_range, strips, strict=False):
             cuts = [cut for cut in self.cuts[y] if start <= cut <= end]
-            for cut, piece in zip(cuts, strip.divide([each - start for each in cuts[1:]]), strict=False):
+            pieces = [strip] if len(cuts) == 2 else strip.divide([each - start for each in cuts[1:]])
+            for cut, piece in zip(cuts, pieces, strict=False):
                 if lines[y].get(cut) is None:
                     lines[y][cut] = piece
 

@@ -57,9 +57,7 @@ class ConsoleScreen(Departing[None]):
 
     @property
     def console(self) -> ConsoleApp:
-        from tui.app import ConsoleApp  # noqa: PLC0415 - the app imports its screens
-
-        return cast(ConsoleApp, self.app)
+        return cast("ConsoleApp", self.app)
 
     def role(self, name: str) -> Style:
         return self.console.role(name)
