@@ -68,7 +68,7 @@ class Dressing:
             console.refresh_css(animate=False)
 
     def _tell(self, failure: BadTheme) -> None:
-        first, *others = failure.message.splitlines()
+        first, *others = failure.message.replace(str(failure.path), failure.path.name).splitlines()
         more = f" (and {len(others)} more)" if others else ""
         self._console.tell(f"{safe(first, 300)}{more}; what was worn stays", wrong=True)
 

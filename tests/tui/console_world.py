@@ -307,7 +307,7 @@ async def console(
     try:
         async with (
             served(folder / "data", EngineOperations(store.ledger, store.reader, works)),
-            shown.run_test(size=size) as pilot,
+            shown.run_test(size=size, notifications="notices" in flags) as pilot,
         ):
             world = World(store, works, clock, shown, pilot, stopped(shown))
             await world.settled()

@@ -120,3 +120,12 @@ async def test_a_row_whose_site_is_gone_says_so(tmp_path: Path) -> None:
         await stand_on(world, PLACES["changes"])
         await world.press("r")
         assert "its site is not watched any more" in notices(world)
+
+
+@pytest.mark.parametrize("place", [PLACES[name] for name in ("needs", "latest", "changes", "alerts")])
+async def test_o_opens_the_site_of_an_alert_and_of_a_change(tmp_path: Path, place: tuple[str, str, object]) -> None:
+    async with console(tmp_path, WIDE) as world:
+        await stand_on(world, place)
+        await world.press("o")
+        assert isinstance(world.app.screen, SiteScreen)
+        assert world.app.screen.subject == "T-1"
