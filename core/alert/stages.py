@@ -36,6 +36,8 @@ _NOT_CONFIRMED = {
 
 def decide(changes: tuple[Change, ...], before: Before, judging: Judging, now: float) -> Decisions:
     """Who is to be told of these changes, and which open alerts are over."""
+    if not changes and not before.open_alerts:
+        return Decisions()
     walk = Walk(changes, before, judging, now, pending=tuple(range(len(changes))))
     for stage in STAGES:
         walk = stage(walk)
