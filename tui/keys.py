@@ -78,6 +78,11 @@ TYPED_INTO = (FILTER, LINE, EXPORT, TEXT)
 KINDS = ("target", "change", "alert", "delivery", "job", "rule", "channel", "secret")
 
 
+# What is done to the site of a change or an alert is done less often than what is done to these themselves.
+ABOUT_SITES = ("change", "alert")
+BEHIND = 30
+
+
 class KeysError(VedetteError):
     """A keymap or a `:` command that cannot be used; the message says what to write instead."""
 
@@ -87,6 +92,7 @@ class Act:
     """One thing that can be done. `id` is its scope and name; `keys` are Textual's names of keys.
 
     `kinds` says what it is called for each kind it can be done to; without it, it does not depend on the cursor.
+    `rarely` are the kinds for which it stands behind what is done to them more often.
     `mutating` acts are gone with --readonly; `destructive` ones ask first. `footer` is its rank there, 0: not shown.
     `built_in` keys are bound by Textual itself and are listed here for help and for conflicts.
     """
@@ -102,6 +108,7 @@ class Act:
     command: str = ""
     arguments: str = ""
     built_in: bool = False
+    rarely: tuple[str, ...] = ()
 
     @property
     def scope(self) -> str:
@@ -182,6 +189,7 @@ ACTS: dict[str, Act] = {
         Act("list.previous_problem", "Problem before", ("N",)),
         # what is under the cursor
         Act("object.rescan", "Look again", ("r",), mutating=True, footer=10, command="scan", arguments="NAME|FILTER",
+            rarely=ABOUT_SITES,
             kinds=(("target", "Rescan"), ("change", "Rescan"), ("alert", "Rescan"), ("job", "Rescan its site"),
                    ("delivery", "Try again"), ("channel", "Send a test message"))),
         Act("object.acknowledge", "Acknowledge", ("a",), mutating=True, footer=11, command="ack",
@@ -193,9 +201,11 @@ ACTS: dict[str, Act] = {
         Act("object.verdict", "Say real, noise or expected", ("v",), mutating=True, footer=14, command="verdict",
             arguments="CHANGE|ALERT real|noise|expected", kinds=(("change", "Verdict"), ("alert", "Verdict"))),
         Act("object.pause", "Pause or resume", ("p",), mutating=True, footer=15, command="pause",
-            arguments="NAME|FILTER", kinds=(("target", "Pause or resume"), ("change", "Pause or resume its site"),
-                                            ("alert", "Pause or resume its site"))),
+            arguments="NAME|FILTER", rarely=ABOUT_SITES,
+            kinds=(("target", "Pause or resume"), ("change", "Pause or resume its site"),
+                   ("alert", "Pause or resume its site"))),
         Act("object.edit", "Edit", ("e",), mutating=True, footer=16, command="edit", arguments="NAME",
+            rarely=ABOUT_SITES,
             kinds=(("target", "Edit"), ("change", "Edit its site"), ("alert", "Edit its site"), ("rule", "Edit"),
                    ("channel", "Edit"), ("secret", "Set"))),
         Act("object.remove", "Remove", ("X",), mutating=True, destructive=True, footer=82, command="remove",
@@ -470,7 +480,7 @@ def hints(screen: str, kind: str = "", *, readonly: bool = False, plain: bool = 
     scopes = [each for each in SCREENS[screen] if each != FILTER or screen == FILTER]
     acts = [act for act in acts_of(scopes) if act.footer and not (readonly and act.mutating)]
     found = []
-    for act in sorted(acts, key=lambda each: each.footer):
+    for act in sorted(acts, key=lambda each: each.footer + (BEHIND if kind in each.rarely else 0)):
         words = act.words_for(kind)
         keys = keys_of(act, overrides)
         if words is not None and keys:

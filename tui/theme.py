@@ -143,8 +143,14 @@ class Skin:
         from textual.theme import Theme  # noqa: PLC0415 - commands without a screen choose a theme too
 
         colours: dict[str, Any] = dict(self.palette)
-        variables = {**_NEEDED_VARIABLES.get(self.colours, {}), **self.variables}
+        needed = _NEEDED_VARIABLES.get(self.colours) or {"text-muted": self._colour_of("muted")}
+        variables = {**needed, **self.variables}
         return Theme(self.name, dark=self.dark, ansi=self.colours != "full", variables=variables, **colours)
+
+    def _colour_of(self, role: str) -> str:
+        """As stylesheets have it; Textual would mix one of its own, legible or not."""
+        colour = self.roles[role].color
+        return colour.name if colour is not None else self.palette.get("foreground", self.palette["primary"])
 
     def glyph_set(self, ascii_only: bool) -> Glyphs:
         """Its glyphs, or those of ASCII where the terminal has no others."""
@@ -411,13 +417,13 @@ def _content(path: Path) -> str:
 
 
 def choose(environ: Mapping[str, str], wanted: str = "") -> str:
-    """The theme for a terminal: the one wanted, else by what the terminal says that it can.
+    """The theme for a terminal: the one wanted here or by VEDETTE_THEME, else by what the terminal says that it can.
 
     NO_COLOR counts when it is not empty (no-color.org). A terminal without COLORTERM may still have all colours, but
     only the sixteen are certain.
     """
-    if wanted:
-        return wanted
+    if chosen := wanted or environ.get("VEDETTE_THEME", ""):
+        return chosen
     if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
         return MONO
     term = environ.get("TERM", "")

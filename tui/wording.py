@@ -352,8 +352,13 @@ def matches(shown: int, total: int) -> str:
 # -- sentences
 
 
-def tally(counts: Mapping[str, int], unacknowledged: int = 0, plain: bool = False) -> list[tuple[str, Sign]]:
-    """The verdict line's parts, worst first: (`✖ 3 down`, sign). Empty states are left out, but not `up`."""
+def tally(
+    counts: Mapping[str, int], unacknowledged: int = 0, plain: bool = False, worst: Severity = Severity.CRITICAL
+) -> list[tuple[str, Sign]]:
+    """The verdict line's parts, worst first: (`✖ 3 down`, sign). Empty states are left out, but not `up`.
+
+    What is not acknowledged is as loud as the `worst` of it.
+    """
     order = (Status.DOWN, Status.INCONCLUSIVE, Status.DEGRADED, Status.UNKNOWN, Status.UP, PAUSED)
     parts = []
     for state in order:
@@ -362,7 +367,7 @@ def tally(counts: Mapping[str, int], unacknowledged: int = 0, plain: bool = Fals
             sign = TARGET_SIGNS[state]
             parts.append((f"{sign.mark(plain)} {number(count)} {sign.word}", sign))
     if unacknowledged:
-        parts.append((f"! {number(unacknowledged)} unacked", ALERT_SIGNS[AlertState.FIRING]))
+        parts.append((f"! {number(unacknowledged)} unacked", SEVERITY_SIGNS[worst]))
     return parts
 
 
@@ -445,7 +450,15 @@ def _speed_words(change: Change) -> str:
 
 def _expiry_words(change: Change) -> str:
     tense = "expired" if change.type == "tls.expired" else "expires"
-    return f"certificate {tense} {_value(change.after)[:10]}" if change.after else ""
+    return f"certificate {tense} {_day(change.after)}" if change.after else ""
+
+
+def _day(moment: str) -> str:
+    """`Dec 03` of a moment as RFC 3339 has it; what is none stays as it is."""
+    try:
+        return datetime.fromisoformat(moment).strftime("%b %d")
+    except ValueError:
+        return _value(moment)
 
 
 def _certificate_words(change: Change) -> str:
@@ -456,7 +469,19 @@ def _certificate_words(change: Change) -> str:
 
 def _script_words(change: Change) -> str:
     where = change.key.partition("://")[2] or change.key
-    return f"script {where} {'added' if change.type.endswith('added') else 'removed'}" if where else ""
+    return f"script {'added' if change.type.endswith('added') else 'removed'}: {where}" if where else ""
+
+
+_HEADERS = {"strict-transport-security": "HSTS", "content-security-policy": "CSP"}
+
+
+def _header_words(change: Change) -> str:
+    """`HSTS removed`, as everybody calls it; the name itself stands in the filter, the evidence and the JSON."""
+    known = _HEADERS.get(change.key)
+    if known is None:
+        return ""
+    form = _WHAT.get(difference_sign(change.before, change.after).word, "{key}")
+    return form.format(key=known, before=_value(change.before), after=_value(change.after))
 
 
 _FAMILIAR: dict[str, Callable[[Change], str]] = {
@@ -465,6 +490,10 @@ _FAMILIAR: dict[str, Callable[[Change], str]] = {
     "performance.degraded": _speed_words,
     "performance.improved": _speed_words,
     "performance.anomaly": _speed_words,
+    **dict.fromkeys(
+        ("security.header_added", "security.header_removed", "security.header_weakened", "security.header_changed"),
+        _header_words,
+    ),
     "content.script_added": _script_words,
     "content.script_removed": _script_words,
     "tls.expiring": _expiry_words,

@@ -120,15 +120,20 @@ class _Root(click.Group):
 )
 @click.option("--data", metavar="DIR", help="Data directory [env: VEDETTE_DATA].")
 @click.option("--config", "settings", metavar="FILE", help="Settings file [env: VEDETTE_CONFIG].")
-@click.option("--readonly", "console", flag_value="readonly", hidden=True, multiple=True)
-@click.option("--slow", "console", flag_value="slow", hidden=True, multiple=True)
-@click.option("--ascii", "console", flag_value="ascii", hidden=True, multiple=True)
-@click.option("--no-mouse", "console", flag_value="no-mouse", hidden=True, multiple=True)
-@click.option("--theme", metavar="NAME", hidden=True)
+@click.option("--readonly", "console", flag_value="readonly", multiple=True, help="Console: change nothing.")
+@click.option("--slow", "console", flag_value="slow", multiple=True, help="Console: send fewer bytes.")
+@click.option("--ascii", "console", flag_value="ascii", multiple=True, help="Console: draw with ASCII only.")
+@click.option(
+    "--no-mouse", "console", flag_value="no-mouse", multiple=True, help="Console: leave the terminal its mouse."
+)
+@click.option("--theme", metavar="NAME", help="Console: its theme [env: VEDETTE_THEME].")
 @click.version_option(VERSION, "--version", prog_name="vedette")
 @click.pass_context
 def root(ctx: click.Context, data: str | None, settings: str | None, console: Sequence[str], theme: str | None) -> int:
-    """Watches websites, says what changed and whether it matters, and tells people."""
+    """Watches websites, says what changed and whether it matters, and tells people.
+
+    Without a command it opens the console, which runs the engine or attaches to the one that runs.
+    """
     show: Console | None = ctx.obj
     ctx.obj = Place.of(data, settings, os.environ)
     ctx.meta[CONSOLE] = show

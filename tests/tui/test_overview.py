@@ -82,7 +82,7 @@ async def test_the_newest_change_is_seen_and_the_worst_alert_stands_under_the_cu
     async with console(tmp_path) as world:
         assert world.table("#latest").cursor_index == 0
         assert world.table("#needs").cursor_index == 0
-        assert "told ops-mail, ops-hook dead" in world.text
+        assert "told ops-mail 14:13:20, ops-hook dead" in world.text
         assert "scans/s" in world.text
 
 

@@ -280,6 +280,8 @@ def test_the_users_folder_follows_the_xdg_rules() -> None:
         ({"NO_COLOR": "1", "COLORTERM": "truecolor"}, "", "mono"),
         ({"NO_COLOR": "", "COLORTERM": "truecolor", "TERM": "xterm-256color"}, "", "dark"),
         ({"NO_COLOR": "1"}, "light", "light"),
+        ({"VEDETTE_THEME": "light", "NO_COLOR": "1"}, "", "light"),
+        ({"VEDETTE_THEME": "light"}, "dark", "dark"),
         ({"TERM": "dumb"}, "", "mono"),
         ({"TERM": "xterm-256color"}, "", "ansi-16"),
         ({"TERM": "linux", "COLORTERM": "truecolor"}, "", "ansi-16"),

@@ -15,7 +15,7 @@ Lines = list[list[Part]]
 SAME_LOOK = 2.0
 SAME_TIME = 3600.0
 MOST_SIBLINGS = 8
-MOST_BEFORE = 4
+MOST_BEFORE, SHORT = 4, 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +141,12 @@ def _before_lines(alert: Alert, before: tuple[Change, ...] | None) -> Lines:
     if before is None:
         return []
     if not before:
-        return [labelled("just before", ("nothing else changed in the hour before", "muted"))]
+        return [labelled("just before", ("nothing else in the hour before", "muted"))]
     lines: Lines = []
     for at, each in enumerate(before[:MOST_BEFORE]):
         ago = f"  {wording.duration(alert.since - each.at)} before"
         lines.append(labelled("just before" if not at else "", (f"C-{each.id} ", "muted"),
-                              (wording.change_words(each), ""), (ago, "muted")))  # fmt: skip
+                              (wording.change_words(each, SHORT), ""), (ago, "muted")))  # fmt: skip
     more = len(before) - MOST_BEFORE
     return [*lines, labelled("", (f"and {more:,} more", "muted"))] if more > 0 else lines
 

@@ -49,7 +49,7 @@ def why(record: Record, timeline: Timeline | None) -> tuple[str, str]:
     changes = timeline.changes if timeline else ()
     last = next((each for each in changes if each.state is ChangeState.CONFIRMED), None)
     words = (
-        f"{sign.word}, last change {wording.change_words(last, 60)}" if last else f"{sign.word}, nothing has changed"
+        f"{sign.word}, last change: {wording.change_words(last, 60)}" if last else f"{sign.word}, nothing has changed"
     )
     return words, "" if sign.role == "up" else sign.role
 
@@ -93,7 +93,7 @@ def _figures(record: Record, timeline: Timeline | None, now: float, plain: bool)
         lines.append(labelled("told", (wording.told(alert.deliveries), "muted"), room=LABEL))
     return [
         *lines,
-        labelled("next", (coming(record, alert, now).removeprefix("next: "), ""), room=LABEL),
+        labelled("next", (coming(record, alert, now).removeprefix("next: ").removeprefix("next "), ""), room=LABEL),
         labelled("url", (str(record["url"]), "link"), room=LABEL),
         labelled("last look", (wording.ago(record["last_at"], now), ""), room=LABEL),
         labelled("took", (wording.milliseconds(record["total_ms"]), ""),

@@ -242,7 +242,7 @@ def before_words(alert: Alert, timeline: Timeline | None) -> str:
         return ""
     near = just_before(alert, timeline)
     if not near:
-        return "nothing else changed in the hour before"
+        return "nothing else changed just before"
     more = f" and {len(near) - 1} more" if len(near) > 1 else ""
     return f"{wording.duration(alert.since - near[0].at)} before: {wording.change_words(near[0], 60)}{more}"
 

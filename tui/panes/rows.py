@@ -34,8 +34,8 @@ SITE_COLUMNS = (
 CHANGE_COLUMNS = (
     Column("at", "TIME", 8, priority=18),
     Column("state", "ST", 3, priority=9),
-    Column("target", "SUBJECT", 14, priority=17, grow=1),
-    Column("what", "WHAT", 34, priority=20, grow=5, field="key"),
+    Column("target", "SUBJECT", 12, priority=17, grow=1),
+    Column("what", "WHAT", 28, priority=20, grow=5, field="key"),
     Column("type", "TYPE", 27, priority=4),
     Column("severity", "SEV", 6, priority=19),
     Column("confidence", "CONF", 4, "right", priority=12),
@@ -47,10 +47,10 @@ ALERT_COLUMNS = (
     Column("severity", "SEV", 6, priority=20),
     Column("id", "ID", 5, priority=18),
     Column("target", "SUBJECT", 12, priority=19, grow=1),
-    Column("cause", "CAUSE", 22, priority=17, grow=6, field="type"),
+    Column("cause", "CAUSE", 26, priority=17, grow=6, field="type"),
     Column("age", "AGE", 4, "right", priority=16),
     Column("state", "STATE", 12, priority=7),
-    Column("told", "TOLD", 18, priority=8, sortable=False, field="channel"),
+    Column("told", "TOLD", 14, priority=8, sortable=False, field="channel"),
     Column("next", "NEXT STEP", 14, priority=12, grow=1),
 )
 
@@ -117,7 +117,7 @@ def alert_cells(alert: Alert, now: float, plain: bool, due: float | None = None)
         Cell(wording.alert_subject(alert)),
         Cell(wording.alert_words(alert)),
         Cell(wording.age(alert.since, now), "muted"),
-        Cell(state.brief, state.role),
+        Cell(state.brief, severity.role if alert.state is AlertState.FIRING else state.role),
         Cell(wording.told(alert.deliveries), "muted"),
         Cell(next_step(alert, now, due), "muted"),
     )

@@ -106,7 +106,7 @@ def below(site: Site, shown: Below, width: int, now: float, glyphs: Glyphs) -> L
     """Where the time went, how often it answered, and what happened in the time that is shown."""
     named = [(name, shown.phases.get(metric)) for name, metric in PHASES]
     return [
-        labelled("phases p50", (phase_bar(named, max(width - 13, 10), glyphs=glyphs), ""), room=10),
+        labelled("phases p50", (phase_bar(named, max(width - 13, 10), glyphs=glyphs), "label"), room=10),
         *limit_lines(shown.metric, shown.limit),
         uptime_line(shown.uptimes),
         *event_lines(site, shown.window, width, now, glyphs.plain),

@@ -14,6 +14,7 @@ from core.errors import VedetteError
 from core.model.alert import Alert, AlertState, Delivery
 from core.model.change import Severity
 from core.query.records import alert_record, delivery_record
+from core.view import Timeline
 from tui.news import ALERTS, News, letters
 from tui.panes.event import About, alert_lines, letter_lines
 from tui.panes.overview import just_before
@@ -22,6 +23,7 @@ from tui.panes.rows import ALERT_COLUMNS, ALERT_KEYS, LETTER_COLUMNS, alert_cell
 from tui.screens.acts import EVENT_ACTS, each_of, few, said, sites_of
 from tui.screens.ask import sure_of
 from tui.screens.console import bound
+from tui.screens.coursed import CoursedScreen
 from tui.screens.lists import Listed
 from tui.screens.reading import ReadingScreen
 from tui.screens.tabs import TabScreen
@@ -34,8 +36,9 @@ LETTERS = len(STATES)
 NAMES = ("Firing", "Acked", "Resolved", "Dead letters")
 
 
+COLUMNS = tuple(each for each in ALERT_COLUMNS if each.key != "state")  # the tabs say it
 ALERT_LISTS = tuple(
-    Listed(state.value, "alerts", ALERT_COLUMNS, none=none)
+    Listed(state.value, "alerts", COLUMNS, none=none)
     for state, none in zip(
         STATES, ("nothing fires", "nobody has acknowledged anything", "nothing is over yet"), strict=True
     )
@@ -43,7 +46,7 @@ ALERT_LISTS = tuple(
 LETTER_LIST = Listed("letters", "deliveries", LETTER_COLUMNS, none="no dead letter: no channel gave up on a message")
 
 
-class AlertsScreen(TabScreen, ReadingScreen):
+class AlertsScreen(TabScreen, CoursedScreen, ReadingScreen):
     page: ClassVar[str] = "alerts"
     wants: ClassVar[frozenset[str]] = frozenset({ALERTS})
     lists: ClassVar[tuple[Listed, ...]] = (*ALERT_LISTS, LETTER_LIST)
@@ -55,6 +58,7 @@ class AlertsScreen(TabScreen, ReadingScreen):
         self._alerts: dict[object, Alert] = {}
         self._letters: dict[object, Delivery] = {}
         self._about: tuple[int, About] | None = None
+        self._past: tuple[int, Timeline] | None = None
         self._dues: dict[int, float] = {}
         self._asking = False
         yield Drawn(self.tab_line, id="tabs")
@@ -65,6 +69,7 @@ class AlertsScreen(TabScreen, ReadingScreen):
                 yield Drawn(self._title, id="title")
                 with VerticalScroll(id="log-scroll"):
                     yield Flowing(self._log, id="log")
+                yield from self.course_panes()
 
     @property
     def listed(self) -> Listed:
@@ -79,6 +84,7 @@ class AlertsScreen(TabScreen, ReadingScreen):
         self._letters = {f"D-{each.id}": each for each in letters(news)}
         await self.offer_rows()
         self._inspect()
+        self._ask()
 
     def show_tab(self) -> None:
         self.turn_list()
@@ -108,7 +114,8 @@ class AlertsScreen(TabScreen, ReadingScreen):
         now, plain = self.console.now(), self.console.plain
         if identity in self._alerts:
             alert = self._alerts[identity]
-            return alert_cells(alert, now, plain, self._dues.get(alert.target_id))
+            cells = alert_cells(alert, now, plain, self._dues.get(alert.target_id))
+            return [cell for column, cell in zip(ALERT_COLUMNS, cells, strict=True) if column in COLUMNS]
         return letter_cells(self._letters[identity], now, plain) if identity in self._letters else ()
 
     def find(self, identity: object) -> None:
@@ -123,9 +130,16 @@ class AlertsScreen(TabScreen, ReadingScreen):
     def _alert(self) -> Alert | None:
         return self._alerts.get(self.listing.cursor)
 
+    def course_of(self) -> tuple[int, Timeline | None]:
+        alert, past = self._alert(), self._past
+        target = alert.target_id if alert else 0
+        return target, past[1] if past and past[0] == target else None
+
     def on_cursor_moved(self, event: CursorMoved) -> None:
         self._inspect()
+        self.draw_course()
         self._ask()
+        self.ask_course()
 
     def on_row_opened(self, event: RowOpened) -> None:
         """Its site; where there is no room for its log beside the list, the log first."""
@@ -170,6 +184,7 @@ class AlertsScreen(TabScreen, ReadingScreen):
                 notes = tuple(await view.notes("alert", alert.id))
                 timeline = await view.timeline(alert.target_id, self.console.now()) if alert.target_id else None
                 before = tuple(just_before(alert, timeline)) if timeline else None
+                self._past = (alert.target_id, timeline) if timeline else None
                 self._about = (alert.id, About(notes, self._dues.get(alert.target_id), before))
                 if alert.id == getattr(self._alert(), "id", alert.id):
                     break
@@ -177,9 +192,10 @@ class AlertsScreen(TabScreen, ReadingScreen):
             return  # the header says that the store cannot be read
         finally:
             self._asking = False
-        if self.is_attached:
+        if self.stands:
             self.listing.refresh()
             self._inspect()
+            self.draw_course()
 
     def _title(self, width: int) -> Text:
         alert, rule = self._alert(), self.console.glyphs.rule

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from core.model.alert import AlertState
+from core.model.change import Severity
 from core.text import safe
 from tui import keys, wording
 from tui.news import READ_AGAIN, News
@@ -176,17 +179,20 @@ class ConsoleScreen(Departing[None]):
     # -- lines that every screen has
 
     def _verdict(self, width: int) -> Text:
-        news, plain = self.console.news, self.console.plain
-        right = self._right(width)
+        news, plain, right = self.console.news, self.console.plain, self._right(width)
+        firing = (each.severity for each in news.open_alerts if each.state is AlertState.FIRING)
+        worst = max(firing, default=Severity.CRITICAL)
         if width < 60:
             words = wording.one_line(news.states, news.unacknowledged) if news.read_at else "reading"
-            worse = news.unacknowledged or news.states.get("down")
-            return spread(self.role, [(f" {words}", "down" if worse else "up")], right, width)
-        left = [(" reading what is known", "muted")]
-        if news.read_at:
-            left = []
-            for words, sign in wording.tally(news.states, news.unacknowledged, plain):
-                left += [(" ", ""), (words, sign.role), (" ", "")]
+            loud = wording.severity_sign(worst).role if news.unacknowledged else "up"
+            return spread(self.role, [(f" {words}", "down" if news.states.get("down") else loud)], right, width)
+        if not news.read_at:
+            return spread(self.role, [(" reading what is known", "muted")], right, width)
+        left = []
+        for words, sign in wording.tally(news.states, news.unacknowledged, plain, worst):
+            left += [(" ", ""), (words, sign.role), (" ", "")]
+        if sum(cell_len(words) for words, _ in (*left, *right)) >= width:
+            right = [each for each in right if each[1] != "muted"]  # what is wrong comes before where the engine is
         return spread(self.role, left, right, width)
 
     def _right(self, width: int) -> list[tuple[str, str]]:

@@ -81,16 +81,23 @@ class RulesScreen(EntriesScreen):
 
     def on_mount(self) -> None:
         self._figures: dict[str, tuple[Matched, float]] = {}
+        self._measuring: set[str] = set()
         super().on_mount()
 
     def _measure(self, entry: Declared) -> None:
-        self.run_worker(self._measured(entry), group="measure", exclusive=True)
+        """Once at a time: what is drawn meanwhile waits for the same answer."""
+        if entry.text not in self._measuring:
+            self._measuring.add(entry.text)
+            self.run_worker(self._measured(entry), group="measure")
 
     async def _measured(self, entry: Declared) -> None:
         now = self.console.now()
-        records = await self.console.view.change_records(now - DAYS * DAY)
-        figures = await asyncio.to_thread(matched, rule_from_json(entry.text), records, now)
-        self._figures[entry.text] = (figures, now)
+        try:
+            records = await self.console.view.change_records(now - DAYS * DAY)
+            figures = await asyncio.to_thread(matched, rule_from_json(entry.text), records, now)
+            self._figures[entry.text] = (figures, now)
+        finally:
+            self._measuring.discard(entry.text)
         self._draw()
 
     def open_form(self, entry: Declared | None) -> None:

@@ -37,7 +37,7 @@ COLUMNS = tuple(each for each in CHANGE_COLUMNS if each.key != "target")
 TRENDS_AGAIN = 15.0
 PAST = 7 * 86_400.0
 PAST_BESIDE, PAGE_SHARE = "-past", 0.4
-BESIDE_FROM = (100, 20)  # columns and rows from which the course of a site stands beside its figures
+BESIDE_FROM = (120, 20)  # columns and rows from which the course of a site stands beside its figures
 
 
 class SiteScreen(TargetScreen, TabScreen):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -16,19 +15,17 @@ from core.errors import VedetteError
 from core.model.record import TargetRecord
 from core.query.fields import GRADE_RANK, STATE_RANK
 from core.query.filters import Query, compile_target_filter
-from core.view import Timeline, Trend
+from core.view import Timeline
 from tui.news import SITES, News
-from tui.panes import overview
-from tui.panes.course import Course
 from tui.panes.inspected import inspected, inspected_line
-from tui.panes.paint import Drawn, aged, page, ruled
+from tui.panes.paint import Drawn, aged, page
 from tui.panes.peaks import Peaks
 from tui.panes.rows import SITE_COLUMNS, site_cells
 from tui.screens.console import bound
-from tui.screens.lists import Listed, ListScreen
+from tui.screens.coursed import CoursedScreen
+from tui.screens.lists import Listed
 from tui.screens.targets import TARGET_ACTS, TargetScreen
 from tui.sift import Record
-from tui.widgets.chart import Look
 from tui.widgets.rows import Cell
 from tui.widgets.table import CursorMoved, RowOpened, Sort
 
@@ -42,13 +39,10 @@ RANKS: dict[str, Callable[[Any], Any]] = {  # the same order as the filter langu
     "seen": attrgetter("last_at"),
 }
 MOST_AT_ONCE = 2000  # so many moved sites are put where they belong in 5 ms
-DAY = 86_400.0
-RESTS_AFTER, COURSE_AGAIN = 0.4, 30.0  # seconds
-HUGE, TALL = 160, 30  # from here on there is room for a chart beside the list
 PROBLEMS = ("down", "inconclusive", "degraded", "unknown")
 
 
-class SitesScreen(TargetScreen, ListScreen):
+class SitesScreen(TargetScreen, CoursedScreen):
     page: ClassVar[str] = "sites"
     wants: ClassVar[frozenset[str]] = frozenset({SITES})
     own: ClassVar[Callable[[Any], Any]] = RANKS["name"]
@@ -65,16 +59,13 @@ class SitesScreen(TargetScreen, ListScreen):
         self._peaks = Peaks()
         self._chosen_at: tuple[object, Timeline] | None = None
         self._asking = False
-        self._course: tuple[object, float, Trend] | None = None
         yield self.filter_bar()
         with Container(classes="split"):
             yield self.list_table()
             with Vertical(classes="inspector", id="beside"):
                 yield Drawn(self._beside_title, id="beside-title")
                 yield Drawn(self._beside, id="beside-lines")
-                yield Course(self._look(), id="course")
-                yield Drawn(self._story_title, id="story-title")
-                yield Drawn(self._story, id="story")
+                yield from self.course_panes()
         yield Drawn(self._below, id="below")
 
     async def show_news(self, news: News, now: float) -> None:
@@ -117,7 +108,7 @@ class SitesScreen(TargetScreen, ListScreen):
                     return
                 self.listing.refresh()
                 self._draw_inspector()
-                self._draw_course()
+                self.draw_course()
                 if chosen == self.listing.cursor and not self._wanted():
                     return
         except VedetteError:
@@ -126,65 +117,25 @@ class SitesScreen(TargetScreen, ListScreen):
             self._asking = False
 
     def _draw_inspector(self) -> None:
-        for each in self.query("#beside-title, #beside-lines, #story-title, #story, #below").results(Drawn):
+        for each in self.query("#beside-title, #beside-lines, #below").results(Drawn):
             each.renew()
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         self.query_one("#footer").refresh()
         self._draw_inspector()
-        self._draw_course()
+        self.draw_course()
         self._ask()
-        self._ask_course()
-
-    # -- its course, once the cursor has come to rest
-
-    def _look(self) -> Look:
-        glyphs = self.console.glyphs
-        return Look(self.role, self.console.skin.roles.series, glyphs.chart, glyphs)
-
-    def _ask_course(self) -> None:
-        if self.size.width >= HUGE and self.size.height >= TALL and isinstance(self.listing.cursor, int):
-            self.run_worker(self._read_course(self.listing.cursor), group="course", exclusive=True)
-
-    async def _read_course(self, target: int) -> None:
-        await asyncio.sleep(RESTS_AFTER)
-        now = self.console.now()
-        try:
-            trend = await self.console.view.trend(target, "ttfb_ms", now - DAY, now)
-        except VedetteError:
-            return  # the header says that the store cannot be read
-        self._course = (target, now, trend)
-        if self.stands:
-            self._draw_course()
-
-    def _draw_course(self) -> None:
-        """Of the site under the cursor only; its room is kept until the cursor rests, so that nothing jumps."""
-        course, (_, timeline) = self._course, self._inspected()
-        for drawn in self.query(Course):
-            drawn.visible = course is not None and course[0] == self.listing.cursor
-            if drawn.visible and course is not None:
-                drawn.show(course[2], timeline, self.console.now())
-
-    def _story_title(self, width: int) -> Text:
-        return ruled(self.role, "what happened, and what comes next", width, self.console.glyphs.rule)
-
-    def _story(self, width: int) -> Text:
-        timeline, rows = self._inspected()[1], self.query_one("#story").size.height
-        if timeline is None:
-            return Text("")
-        return overview.story(self.role, timeline, self.console.now(), self.console.plain, (width, rows))
-
-    def redraw(self) -> None:
-        super().redraw()
-        self.query_one(Course).set_look(self._look())
+        self.ask_course()
 
     def beat(self, now: float) -> None:
         super().beat(now)
         self._draw_inspector()
         if self._wanted():
             self._ask()
-        if self._course is not None and now - self._course[1] >= COURSE_AGAIN:
-            self._ask_course()
+
+    def course_of(self) -> tuple[int, Timeline | None]:
+        chosen = self.listing.cursor
+        return (chosen, self._inspected()[1]) if isinstance(chosen, int) else (0, None)
 
     def _inspected(self) -> tuple[TargetRecord | None, Timeline | None]:
         chosen = self.listing.cursor

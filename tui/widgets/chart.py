@@ -34,6 +34,7 @@ SMALLEST = (24, 6)
 MOST_ZOOM = 1024
 SHORTEST = 60.0
 _LEAST = 1e-9
+_LIT = Style(dim=False)
 _STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8)
 _OVERLAY, _ENVELOPE, _P95, _MEDIAN = 1, 2, 3, 4
 _SIGN_ROLES = {"A": "event_alert", "C": "event_change", "N": "event_delivery"}
@@ -277,9 +278,9 @@ def _styled(cells: list[tuple[str, int]], look: Look, cursor: int | None) -> Tex
         0: look.role("text"),
         _THRESHOLD: look.role("threshold"),
         _OVERLAY: look.role("overlay"),
-        _ENVELOPE: look.series(0),
+        _ENVELOPE: look.series(1),
         _P95: look.series(2),
-        _MEDIAN: look.series(1) + Style(bold=True),
+        _MEDIAN: look.series(0) + Style(bold=True),
     }
     text = Text()
     for layer, start, end in _runs(cells, cursor):
@@ -330,7 +331,7 @@ def _axis(trend: Trend, window: Window, columns: int, look: Look, cursor: int | 
     for column, sign in signs.items():
         at = GUTTER + column
         line.plain = line.plain[:at] + sign + line.plain[at + 1 :]
-        line.stylize(look.role(_SIGN_ROLES[sign]), at, at + 1)
+        line.stylize(look.role(_SIGN_ROLES[sign]) + _LIT, at, at + 1)
     if cursor is not None:
         line.stylize(look.role("cursor"), GUTTER + cursor, GUTTER + cursor + 1)
     return [line, Text(" " * GUTTER + _times(window, columns), look.role("axis"))]
