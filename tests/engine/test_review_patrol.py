@@ -9,8 +9,9 @@ from core.model.change import Change
 from core.model.judging import Judging
 from core.model.scan import Fact, Scan
 from core.model.target import ContentScope, Profile, Target
+from core.scan.packing import packed
 from tests.engine.test_patrol import EVERY, World, world
-from tests.store.looks import ANNA
+from tests.store.looks import ANNA, look
 
 __all__ = ["world"]
 
@@ -116,6 +117,26 @@ async def test_another_part_of_the_page_is_a_new_baseline_also_after_a_restart(w
     await world.store.ledger.replace_target(replace(shop, content=ContentScope("main")), ANNA, world.now, None)
     [run] = (await world.store.reader.load()).runs
     assert (run.raw_digest, run.fact_digest) == (b"", b"")
+
+
+async def test_a_look_that_left_out_what_the_store_has_lost_is_made_again_at_once_and_whole(world: World) -> None:
+    await world.watch("shop")
+    texts = tuple(Fact("text", f"t{number}", f"Tide {number}") for number in range(9))
+    for status in ("200", "503"):
+        world.handed_out()
+        [job] = world.workers.jobs
+        whole = Scan(job.url, world.now, 1.0, facts=(Fact("page", "status", status), *texts), fact_digest=b"f" * 16)
+        world.patrol.on_scan(job, packed(whole, job.known_marks))
+        await settled(world)
+        if status == "200":
+            world.now += LATER
+            lost = tuple((fact.kind, fact.key) for fact in texts)
+            [shop] = [each.target for each in world.fleet]
+            await world.store.ledger.record([look(shop, world.now, closed=lost)])
+    assert job.known_marks
+    world.now += 1.0
+    assert world.handed_out() == ["shop"]
+    assert [job.known_marks for job in world.workers.jobs] == [b""]
 
 
 async def test_what_is_read_otherwise_than_before_is_a_new_baseline(world: World) -> None:
