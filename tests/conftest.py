@@ -26,8 +26,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def shares_no_machine(path: str) -> bool:
-    """What starts engines, farms and terminals: they wait more than they work, but not for each other."""
-    return path.startswith(("tests/journeys/", "tests/demo/", "tests/engine/")) or path.endswith("_journey.py")
+    """What starts engines, farms and terminals: they wait more than they work, but not for each other.
+
+    The demo and the hostile walk are steered by nobody else's pace, and even out what is left for the other processor.
+    """
+    if path in ("tests/demo/test_demo.py", "tests/journeys/test_hostile_console.py"):
+        return False
+    return path.startswith(("tests/journeys/", "tests/engine/")) or path.endswith("_journey.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
