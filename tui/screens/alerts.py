@@ -162,7 +162,7 @@ class AlertsScreen(TabScreen, CoursedScreen, ReadingScreen):
             drawn.refresh()
 
     def _log(self, width: int) -> Text:
-        now, plain = self.console.now(), self.console.plain
+        now, plain = self.console.frozen_at or self.console.now(), self.console.plain  # as old as the row it is about
         alert, letter = self._alert(), self._letters.get(self.listing.cursor)
         if alert is not None:
             about = self._about[1] if self._about and self._about[0] == alert.id else About()
