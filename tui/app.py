@@ -303,8 +303,8 @@ class ConsoleApp(App[int]):
     async def _hold(self, screen: ConsoleScreen | None) -> None:
         """Count in the header what is not let in."""
         self.held = await news.hold(self.news, self.view, self.held)
-        for each in screen.query("#verdict") if screen else ():
-            each.refresh()
+        if screen is not None:
+            screen.renew_bars()
 
     def _ring(self, open_before: Collection[int] | None) -> None:
         """The terminal's bell for what has begun to fire since the last reading."""

@@ -105,12 +105,16 @@ class ConsoleScreen(Departing[None]):
 
     def beat(self, now: float) -> None:
         """A second has passed."""
-        for each in self._bars:
-            each.renew()
+        self.renew_bars()
         age = self.age()
         for table in self.query(VirtualTable):
             table.set_badge(age.words if age.stale else "")
             table.tick()
+
+    def renew_bars(self) -> None:
+        """What the lines that every screen has say now."""
+        for each in self._bars:
+            each.renew()
 
     def redraw(self) -> None:
         """Another theme, or frozen or not."""
