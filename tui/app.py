@@ -358,7 +358,8 @@ class ConsoleApp(App[int]):
         return await super()._replace_screen(screen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "filter" and not isinstance(self.console_screen(), ListScreen):
+        screen = self.console_screen()
+        if action == "filter" and not (isinstance(screen, ListScreen) and screen.has_list):
             return False
         if action == "take_over" and not self.lifeline.may_take_over:
             return False

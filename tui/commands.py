@@ -120,7 +120,7 @@ def _no_values(field: str) -> Sequence[tuple[str, int]]:
 
 async def here_by_filter(console: ConsoleApp, text: str) -> list[Completion]:
     screen = console.console_screen()
-    return complete(text, len(text), screen.values) if isinstance(screen, ListScreen) else []
+    return complete(text, len(text), screen.values) if isinstance(screen, ListScreen) and screen.has_list else []
 
 
 def _open_alerts(console: ConsoleApp) -> list[str]:
@@ -171,7 +171,7 @@ def _take(screen: ConsoleScreen, wish: str) -> None:
     tab = _tab_named(screen, wish) if isinstance(screen, TabScreen) else None
     if isinstance(screen, TabScreen) and tab is not None:
         screen.turn_to(tab)
-    elif isinstance(screen, ListScreen):
+    elif isinstance(screen, ListScreen) and screen.has_list:
         parse(wish, screen.filter_kind)
         screen.use_filter(wish)
     elif isinstance(screen, TabScreen):
@@ -199,10 +199,15 @@ async def system_tabs(console: ConsoleApp, text: str) -> list[Completion]:
     return among(("health", "workers", "channels", "queue", "audit"), text)
 
 
-async def filter_here(console: ConsoleApp, wish: str) -> None:
+def _list_here(console: ConsoleApp, otherwise: str) -> ListScreen:
     screen = console.console_screen()
-    if not isinstance(screen, ListScreen):
-        raise KeysError("there is no list here that could be filtered")
+    if not isinstance(screen, ListScreen) or not screen.has_list:
+        raise KeysError(otherwise)
+    return screen
+
+
+async def filter_here(console: ConsoleApp, wish: str) -> None:
+    screen = _list_here(console, "there is no list here that could be filtered")
     place = moving.place_of(console, screen)
     parse(wish, screen.filter_kind)
     screen.use_filter(wish)
@@ -386,9 +391,7 @@ async def drop(console: ConsoleApp, name: str) -> None:
 
 async def columns(console: ConsoleApp, wish: str) -> None:
     """`+owner -tls`; without words, as many as fit."""
-    screen = console.console_screen()
-    if not isinstance(screen, ListScreen):
-        raise KeysError("there is no list here whose columns could be chosen")
+    screen = _list_here(console, "there is no list here whose columns could be chosen")
     screen.change_columns(wish)
 
 
@@ -405,9 +408,7 @@ async def column_names(console: ConsoleApp, text: str) -> list[Completion]:
 
 
 async def save_view(console: ConsoleApp, name: str) -> None:
-    screen = console.console_screen()
-    if not isinstance(screen, ListScreen):
-        raise KeysError("there is no list here whose view could be saved")
+    screen = _list_here(console, "there is no list here whose view could be saved")
     screen.save_view(name)
 
 

@@ -54,7 +54,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "site": (GLOBAL, LIST, OBJECT, TABS, CHART),
     "changes": (GLOBAL, LIST, OBJECT, EVENT, DIFF, FILTER),
     "alerts": (GLOBAL, LIST, OBJECT, EVENT, TABS, FILTER),
-    "system": (GLOBAL, LIST, OBJECT, EVENT, TABS),
+    "system": (GLOBAL, LIST, OBJECT, EVENT, TABS, FILTER),
     "rules": (GLOBAL, LIST, OBJECT, COLLECTION),
     "channels": (GLOBAL, LIST, OBJECT, COLLECTION),
     "secrets": (GLOBAL, LIST, OBJECT, COLLECTION),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from core.model.alert import AlertState, DeliveryState
 from core.model.change import Verdict
@@ -294,3 +295,37 @@ async def test_saved_views_stand_in_the_palette(tmp_path: Path) -> None:
         await world.press("enter")
         await world.settled()
         assert world.app.screen.bar.in_force == "tag:eu"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("tab", "text", "count"),
+    [
+        ("queue", "dead", 1),
+        ("queue", "attempts>20", 0),
+        ("workers", "worker", 2),
+        ("channels", "hook", 1),
+        ("audit", "action:target.add", 3),
+        ("audit", "actor:nobody", 0),
+    ],
+)
+async def test_the_lists_of_the_system_are_filtered_too(tmp_path: Path, tab: str, text: str, count: int) -> None:
+    async with console(tmp_path) as world:
+        await world.press("colon", *f"system {tab}", "enter")
+        whole = world.table().rows.count()
+        await world.press("slash", *text, "enter")
+        await world.pilot.pause(0.1)
+        await world.settled()
+        assert world.table().rows.count() == count
+        assert f"{count} of {whole}" in world.text
+        await world.press("escape")
+        assert world.table().rows.count() == whole
+
+
+async def test_where_there_is_no_list_nothing_is_filtered(tmp_path: Path) -> None:
+    async with console(tmp_path) as world:
+        for mode in ("6", "1"):
+            await world.press(mode, "slash")
+            assert not isinstance(world.app.focused, Input)
+            await world.press("colon", *"filter up", "enter")
+            assert "there is no list here that could be filtered" in world.text
+            await world.press("escape")

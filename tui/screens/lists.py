@@ -34,6 +34,7 @@ VALUE_COLUMNS = (
     Column("count", "COUNT", 9, "right", priority=2),
     Column("share", "SHARE", 6, "right", priority=1),
 )
+OF_A_LIST = ("facet", "filter_cell", "choose_columns")
 CHOICE_COLUMNS = (Column("column", "COLUMN", 20, grow=1),)
 
 
@@ -105,6 +106,11 @@ class ListScreen(EventScreen):
         """The list in front."""
         return self.lists[0]
 
+    @property
+    def has_list(self) -> bool:
+        """Whether a list is in front at all."""
+        return True
+
     def records(self) -> dict[Any, Any]:
         """Every row there could be, as records of the list's kind."""
         return {}
@@ -122,6 +128,11 @@ class ListScreen(EventScreen):
         """Which records a filter lets through."""
         return compile_filter(query, self.console.now())
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if not self.has_list and action in OF_A_LIST:
+            return False
+        return super().check_action(action, parameters)
+
     def is_problem(self, record: Record) -> bool:
         """Whether `n` and `N` stop there."""
         return False
@@ -132,11 +143,11 @@ class ListScreen(EventScreen):
         return FilterBar(role=self.role, values=self.values, kind=self.listed.kind, glyphs=self.console.glyphs,
                          id="filter")  # fmt: skip
 
-    def list_table(self) -> VirtualTable:
+    def list_table(self, lacks: Sequence[str] = ()) -> VirtualTable:
         console, listed = self.console, self.listed
         table = VirtualTable(
             listed.columns, OrderedRows((), self.cells), role=self.role, clock=console.now, glyphs=console.glyphs,
-            sort=listed.sort, two_lines=True, empty=listed.none, id="list",
+            sort=listed.sort, two_lines=True, lacks=lacks, empty=listed.none, id="list",
         )  # fmt: skip
         table.judge(self._is_problem_row)
         table.keep_marks(lambda identity: identity in self._records)
@@ -511,8 +522,9 @@ class ListScreen(EventScreen):
         self.listing.choose(columns)
 
     def on_mount(self) -> None:
-        self.turn_list()
-        self.listing.focus()
+        if self.has_list:
+            self.turn_list()
+            self.listing.focus()
 
 
 def _facet_cells(facet: Facet, total: int) -> tuple[Cell, ...]:

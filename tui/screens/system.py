@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -13,29 +14,30 @@ from textual.widgets import Static
 
 from core.errors import VedetteError
 from core.model.alert import Delivery, DeliveryState
+from core.model.people import AuditEntry
+from core.operations import ChannelFigures, WorkerFigures
+from core.query.records import delivery_record
 from tui.news import ASK_AGAIN, AUDIT, JOBS, News
 from tui.panes import engine, rows
 from tui.panes.paint import Drawn, Part, aged, flowed, page
 from tui.screens.console import bound
+from tui.screens.lists import Listed, ListScreen
 from tui.screens.tabs import TabScreen
-from tui.widgets.rows import Cell, Column, OrderedRows
-from tui.widgets.table import SORTING, CursorMoved, RowOpened, VirtualTable
+from tui.sift import Record
+from tui.widgets.rows import Cell
+from tui.widgets.table import SORTING, CursorMoved, RowOpened
 
 TABS = ("Health", "Queue", "Workers", "Channels", "Audit")
 HEALTH = 0
 BESIDE_FROM, PAGE_SHARE = 120, 0.5
-COLUMNS: dict[str, tuple[Column, ...]] = {
-    "Queue": rows.QUEUE_COLUMNS,
-    "Workers": rows.WORKER_COLUMNS,
-    "Channels": rows.CHANNEL_COLUMNS,
-    "Audit": rows.AUDIT_COLUMNS,
-}
-EMPTY = {
-    "Queue": "nothing waits: no retry, no look out of turn, no dead letter",
-    "Workers": "no worker runs",
-    "Channels": "no channel is set up: nobody is told",
-    "Audit": "nobody has done anything yet",
-}
+LISTS = (
+    Listed("queue", "deliveries", rows.QUEUE_COLUMNS,
+           none="nothing waits: no retry, no look out of turn, no dead letter; or nothing passes the filter"),
+    Listed("workers", "workers", rows.WORKER_COLUMNS, none="no worker runs, or none passes the filter"),
+    Listed("channels", "channels", rows.CHANNEL_COLUMNS,
+           none="no channel is set up: nobody is told; or none passes the filter"),
+    Listed("audit", "audit", rows.AUDIT_COLUMNS, none="nobody has done anything yet, or nothing passes the filter"),
+)  # fmt: skip
 TITLES = {
     "Health": "how the engine says it is",
     "Queue": "what waits, is tried again or was given up",
@@ -47,16 +49,17 @@ KINDS = {"J": "job", "D": "delivery", "channel": "channel"}
 WAITING = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.RETRYING, DeliveryState.DEAD)
 
 
-class SystemScreen(TabScreen):
+class SystemScreen(TabScreen, ListScreen):
     page: ClassVar[str] = "system"
     wants: ClassVar[frozenset[str]] = frozenset({JOBS, AUDIT})
+    AUTO_FOCUS = "#page-scroll"
+    lists: ClassVar[tuple[Listed, ...]] = LISTS
     BINDINGS: ClassVar[list[BindingType]] = bound("tabs.next", "tabs.previous", "object.rescan", "event.open_site")
 
     def body(self) -> ComposeResult:
-        self._rows: dict[object, Any] = {}
+        self._things: dict[Any, Any] = {}
         self._queued: list[Delivery] = []
         self._names: dict[int, str] = {}
-        console = self.console
         yield Drawn(self.tab_line, id="tabs")
         yield Drawn(self._age_line, id="title")
         with Container(id="health-deck"):
@@ -64,14 +67,16 @@ class SystemScreen(TabScreen):
                 yield Static(id="page")
             with Vertical(id="page-beside"):
                 yield Drawn(self._beside, id="beside-lines")
-        yield VirtualTable(
-            rows.QUEUE_COLUMNS, OrderedRows((), self._cells), role=self.role, clock=console.now,
-            glyphs=console.glyphs, two_lines=True, lacks=(SORTING,), empty="nothing here", id="list",
-        )  # fmt: skip
+        yield self.filter_bar()
+        yield self.list_table(lacks=(SORTING,))
 
     @property
-    def listing(self) -> VirtualTable:
-        return self.query_one("#list", VirtualTable)
+    def listed(self) -> Listed:
+        return self.lists[max(self.tab - 1, 0)]
+
+    @property
+    def has_list(self) -> bool:
+        return self.tab != HEALTH
 
     def tab_names(self) -> Sequence[str]:
         return TABS
@@ -83,20 +88,18 @@ class SystemScreen(TabScreen):
                 self._names = await self.console.view.names(sorted({each.target_id for each in news.jobs}))
         except VedetteError:
             pass  # the header says that the store cannot be read
-        self._rows = self._found()
-        if self.tab != HEALTH:
-            self.listing.offer(OrderedRows(tuple(self._rows), self._cells))
-        self._draw()
+        if self.has_list and self.stands:
+            await self.offer_rows()
+        if self.stands:
+            self._draw()
 
     def beat(self, now: float) -> None:
         super().beat(now)
         self._draw()
 
     def show_tab(self) -> None:
-        self._rows = self._found()
-        if self.tab != HEALTH:
-            self.listing.set_columns(COLUMNS[TABS[self.tab]], EMPTY[TABS[self.tab]])
-            self.listing.show(OrderedRows(tuple(self._rows), self._cells))
+        if self.has_list:
+            self.turn_list()
         self._draw()
         (self.query_one("#page-scroll") if self.tab == HEALTH else self.listing).focus()
         self.query_one("#page-scroll").scroll_home(animate=False)
@@ -109,10 +112,12 @@ class SystemScreen(TabScreen):
         self.call_after_refresh(self._draw)
 
     def on_mount(self) -> None:
+        self.bar.display = False
         self.query_one("#page-scroll").focus()
 
     def _draw(self) -> None:
-        self.listing.display = self.tab != HEALTH
+        self.listing.display = self.has_list
+        self.bar.display = self.bar.display and self.has_list
         self.query_one("#health-deck").display = self.tab == HEALTH
         self.query_one("#page-beside").display = self._is_wide
         self.query_one("#page", Static).update(self._page())
@@ -122,7 +127,24 @@ class SystemScreen(TabScreen):
 
     # -- rows
 
-    def _found(self) -> dict[object, Any]:
+    def records(self) -> dict[Any, Any]:
+        self._things = self._found()
+        return {name: self._record(str(name), found) for name, found in self._things.items()}
+
+    def _record(self, name: str, found: Any) -> Record:
+        """What a filter asks of a row."""
+        if isinstance(found, Delivery):
+            return delivery_record(found)
+        record = {each.name: getattr(found, each.name) for each in fields(found)}
+        if isinstance(found, AuditEntry):
+            return record
+        if isinstance(found, ChannelFigures):
+            return {**record, "error": found.last_error, "key": found.type}
+        if isinstance(found, WorkerFigures):
+            return {**record, "name": name}
+        return {**record, "id": name, "target": self._names.get(found.target_id, ""), "at": found.scheduled_for}
+
+    def _found(self) -> dict[Any, Any]:
         """What the tab in front lists, by the names of its rows."""
         news = self.console.news
         status = news.status
@@ -137,10 +159,10 @@ class SystemScreen(TabScreen):
                 return {f"entry {each.id}": each for each in news.audit}
         return {}
 
-    def _cells(self, identity: object) -> Sequence[Cell]:
-        if identity not in self._rows:
+    def cells(self, identity: object) -> Sequence[Cell]:
+        if identity not in self._things:
             return ()
-        found, now, plain = self._rows[identity], self.console.now(), self.console.plain
+        found, now, plain = self._things[identity], self.console.now(), self.console.plain
         match str(identity).partition(" ")[0].partition("-")[0]:
             case "D":
                 return rows.queued_cells(found, now, plain)
@@ -156,17 +178,23 @@ class SystemScreen(TabScreen):
 
     def kind(self) -> str:
         name = str(self.listing.cursor or "").partition(" ")[0].partition("-")[0]
-        return KINDS.get(name, "") if self.tab != HEALTH else ""
+        return KINDS.get(name, "") if self.has_list else ""
+
+    def age_words(self, width: int) -> list[tuple[str, str]]:
+        return []  # its title tells
+
+    def is_problem(self, record: Record) -> bool:
+        return any(record.get(each) for each in ("error", "restarts", "failed")) or record.get("state") == "dead"
 
     def site_name(self) -> str:
-        found = self._rows.get(self.listing.cursor)
+        found = self._things.get(self.listing.cursor)
         return f"T-{found.target_id}" if str(self.listing.cursor).startswith("J-") and found is not None else ""
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         self.query_one("#footer").refresh()
 
     async def on_row_opened(self, event: RowOpened) -> None:
-        found = self._rows.get(event.identity)
+        found = self._things.get(event.identity)
         if self.site_name():
             self.action_open_site()
         elif isinstance(found, Delivery):
@@ -176,8 +204,8 @@ class SystemScreen(TabScreen):
     def action_rescan(self) -> None:
         """Try deliveries again, look again at the sites of jobs, send a test message through channels."""
         console, by = self.console, self.console.options.actor
-        for name in [str(each) for each in self.listing.chosen if each in self._rows] if self.tab != HEALTH else []:
-            found = self._rows[name]
+        for name in [str(each) for each in self.listing.chosen if each in self._things] if self.has_list else []:
+            found = self._things[name]
             if isinstance(found, Delivery):
                 console.act(f"{name} is tried again", console.operations.requeue(name, by))
             elif name.startswith("J-"):
@@ -216,13 +244,13 @@ class SystemScreen(TabScreen):
         return page(self.role, lines, width)
 
     @property
-    def _asked(self) -> bool:
+    def _of_the_engine(self) -> bool:
         """Whether what is in front was asked of the engine; else it was read in the store."""
         return TABS[self.tab] in ("Health", "Workers", "Channels")
 
     def seen(self) -> tuple[float | None, float]:
         status = self.console.news.status
-        return (status.at if status else None, ASK_AGAIN) if self._asked else super().seen()
+        return (status.at if status else None, ASK_AGAIN) if self._of_the_engine else super().seen()
 
     def _age_line(self, width: int) -> Text:
         return aged(self.role, TITLES[TABS[self.tab]], width, self.console.glyphs.rule, age=self.age())
