@@ -55,7 +55,7 @@ def pulse_lines(pulse: Pulse | None, width: int, rows: int, glyphs: Glyphs) -> L
 
 def _watched(pulse: Pulse, counts: Sequence[int]) -> list[int | None]:
     """Counts of the time that somebody watched: before that nothing is known, which is not nothing."""
-    first = next((at for at, each in enumerate(pulse.scans) if each), 0)
+    first = next((at for at, each in enumerate(pulse.scans) if each), len(counts))
     return [count if count or at >= first else None for at, count in enumerate(counts)]
 
 

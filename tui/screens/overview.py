@@ -114,6 +114,8 @@ class OverviewScreen(EventScreen):
         self._needs = {f"A-{each.id}": each for each in alerts} | {f"D-{each.id}": each for each in news.dead}
         self._changes = {each.id: each for each in news.latest}
         needs = self.query_one("#needs", VirtualTable)
+        watched = any(news.states.values()) or not news.read_at
+        needs.set_empty("nothing needs you" if watched else "nothing is watched yet: 2, then + adds the first site")
         needs.offer(OrderedRows(tuple(self._needs), self._need_cells))
         if needs.untouched:
             needs.rest()
