@@ -91,3 +91,7 @@ def test_names_and_issuers_that_are_missing_once_are_no_change() -> None:
     watch = Watch()
     watch.see(look(page(fact("certificate issuer", "A"), fact("certificate san", "a"))))
     assert told(watch.see(look(without(page(), "certificate issuer")))) == []
+
+
+def test_a_warning_that_names_no_end_tells_of_none() -> None:
+    assert deadlines({}, ("aa/30",), TARGET, NOW) == ([], ("aa/30",))

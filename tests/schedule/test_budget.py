@@ -74,6 +74,15 @@ def test_at_most_so_many_looks_are_under_way_at_a_time() -> None:
     assert budget.reserve("a.example", NOW + 3) == 0
 
 
+def test_a_clock_that_was_put_back_leaves_no_turn_in_the_future_but_what_is_under_way() -> None:
+    budget = DomainBudget(0.1, 2)
+    assert budget.reserve("a.example", NOW) == 0
+    budget.limits_only()
+    assert budget.reserve("a.example", NOW - 3600) == 0
+    budget.limits_only()
+    assert budget.reserve("a.example", NOW - 7200) > 0, "two are under way"
+
+
 def test_other_limits_hold_from_then_on() -> None:
     budget = DomainBudget(1.0, 1)
     budget.reserve("a.example", NOW)

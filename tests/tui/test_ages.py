@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,9 @@ PANES = [
     ("6]]", "", ASK_AGAIN),
     ("6]]]", "", ASK_AGAIN),
     ("6]]]]", "", READ_AGAIN),
+    ((*":rules", "enter"), "Rules", READ_AGAIN),
+    ((*":channels", "enter"), "Channels", READ_AGAIN),
+    ((*":secrets", "enter"), "Secrets", READ_AGAIN),
 ]
 # Every list that has one; that of a site stands beside its name.
 LISTS = [("2",), ("3",), ("4",), ("4", "]"), ("4", "["), ("6", "]"), ("2", "enter"), ("2", "enter", "]", "]")]
@@ -49,9 +53,11 @@ def age_of(world: World, title: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize(("keys", "title", "every"), PANES, ids=[f"{keys} {title}" for keys, title, _ in PANES])
+@pytest.mark.parametrize(
+    ("keys", "title", "every"), PANES, ids=[f"{''.join(keys)} {title}" for keys, title, _ in PANES]
+)
 async def test_a_pane_says_how_old_it_is_and_calls_it_stale_after_three_intervals(
-    tmp_path: Path, keys: str, title: str, every: float
+    tmp_path: Path, keys: Sequence[str], title: str, every: float
 ) -> None:
     async with console(tmp_path, (200, 60)) as world:
         await world.press(*keys)

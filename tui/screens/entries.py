@@ -17,8 +17,8 @@ from core.operations import Declared
 from core.settings.stored import fault_of
 from core.text import in_one_line
 from tui import wording
-from tui.news import News
-from tui.panes.paint import Drawn, Parts, labelled, page, ruled
+from tui.news import READ_AGAIN, News
+from tui.panes.paint import Drawn, Parts, aged, labelled, page, ruled
 from tui.panes.trial import wrapped
 from tui.screens.acts import EventScreen
 from tui.screens.ask import AskSure
@@ -46,6 +46,7 @@ class EntriesScreen(EventScreen):
     def body(self) -> ComposeResult:
         self.entries: dict[str, Declared] = {}
         self._trouble = ""
+        self._seen_at: float | None = None
         console = self.console
         yield Drawn(self._heading, id="title")
         yield VirtualTable(
@@ -97,6 +98,7 @@ class EntriesScreen(EventScreen):
     async def show_news(self, news: News, now: float) -> None:
         try:
             self.entries, self._trouble = await self.load(), ""
+            self._seen_at = now
         except VedetteError as error:
             self._trouble = str(error)
         if self.stands:
@@ -133,9 +135,16 @@ class EntriesScreen(EventScreen):
         ]  # fmt: skip
 
     def _heading(self, width: int) -> Text:
-        right = self._trouble or "from the settings file (file), or made in console and command line (here)"
-        words = f"{self.noun.capitalize()}s {len(self.entries)}"
-        return ruled(self.role, words, width, self.console.glyphs.rule, right if width >= 100 or self._trouble else "")
+        words, where = f"{self.noun.capitalize()}s {len(self.entries)}", "declared in the settings file (file), or here"
+        right = self._trouble or (where if width >= 100 else "")
+        return aged(self.role, words, width, self.console.glyphs.rule, age=self.age(), right=right)
+
+    def seen(self) -> tuple[float | None, float]:
+        return self._seen_at, READ_AGAIN
+
+    def beat(self, now: float) -> None:
+        super().beat(now)
+        self.query_one("#title").refresh()
 
     def _about_heading(self, width: int) -> Text:
         return ruled(self.role, self.entry.name if self.entry else "", width, self.console.glyphs.rule)
