@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 import stat
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -476,21 +477,25 @@ _METHODS = tuple(name for name in vars(Operations) if not name.startswith("_"))
 
 @contextlib.asynccontextmanager
 async def served(directory: Path, operations: Operations) -> AsyncIterator[None]:
-    """Answer calls on `engine.sock` (mode 0600) in the data directory for as long as the block runs."""
-    with _reachable(directory) as path:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
-        before = os.umask(0o177)
-        try:
+    """Answer calls on `engine.sock` (mode 0600) in the data directory for as long as the block runs.
+
+    It is made in a folder of its own and moved: a umask would be felt by every other thread that makes a file.
+    """
+    with tempfile.TemporaryDirectory(prefix=".", dir=directory) as aside:
+        with _reachable(Path(aside)) as path:
             server = await asyncio.start_unix_server(_answering(operations), path)
-        finally:
-            os.umask(before)
+        _publish(Path(aside, SOCKET_NAME), directory / SOCKET_NAME)
     try:
         yield
     finally:
         server.close()
         with contextlib.suppress(FileNotFoundError):
             (directory / SOCKET_NAME).unlink()
+
+
+def _publish(made: Path, path: Path) -> None:
+    made.chmod(0o600)
+    made.replace(path)
 
 
 @contextlib.contextmanager

@@ -288,6 +288,16 @@ async def test_the_socket_is_its_owner_s_alone_and_goes_with_the_engine(tmp_path
         await SocketOperations(tmp_path).status()
 
 
+async def test_engines_that_begin_at_once_leave_the_rights_of_new_files_as_they_were(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    async with contextlib.AsyncExitStack() as both:
+        await asyncio.gather(*(both.enter_async_context(engine(tmp_path / name)) for name in ("one", "two")))
+        (tmp_path / "new").mkdir()
+        assert stat.S_IMODE((tmp_path / "new").stat().st_mode) & 0o700 == 0o700
+        assert [each.name for each in (tmp_path / "one").iterdir() if each.is_dir()] == []
+
+
 async def test_a_path_longer_than_a_unix_address_serves_as_well(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 100) / ("e" * 100)
     deep.mkdir(parents=True)

@@ -85,7 +85,7 @@ def _settings(sites: Farm) -> str:
 
 
 def _add_a_site(terminal: Terminal, data: Path) -> None:
-    command(terminal, f"add {ANOTHER}", "Watch another site")
+    command(terminal, f"add {ANOTHER}", "New site")
     fill(terminal, name="News", every="2s")
     terminal.child.send(TEST)
     shown = terminal.until(lambda shown: "answer" in shown and "200" in shown, "the answer of the test")
@@ -99,7 +99,7 @@ def _add_a_site(terminal: Terminal, data: Path) -> None:
 def _make_a_channel(terminal: Terminal, hook: str, log: Path) -> None:
     command(terminal, "channels", "Channels 0")
     terminal.child.send("+")
-    terminal.until(lambda shown: "Another channel" in shown, "the form of a channel")
+    terminal.until(lambda shown: "New channel" in shown, "the form of a channel")
     fill(terminal, name="hook", type=LEFT)
     terminal.until(lambda shown: "(•) webhook" in shown, "the fields of a webhook")
     fill(terminal, url=f"{hook}/", private=RIGHT)
@@ -119,7 +119,7 @@ def _make_a_rule(terminal: Terminal, sites: Farm, log: Path) -> None:
     terminal.until(lambda shown: "title" in shown, "the change")
     command(terminal, "rules", "Rules 0")
     terminal.child.send("+")
-    terminal.until(lambda shown: "Another rule" in shown, "the form of a rule")
+    terminal.until(lambda shown: "New rule" in shown, "the form of a rule")
     fill(terminal, name="Titles", when="type:content.title_changed")
     terminal.until(lambda shown: "1 of" in shown, "what the rule would have matched")
     terminal.child.send(SAVE)
@@ -151,7 +151,7 @@ def test_what_the_file_declares_is_edited_there_and_checked(tmp_path: Path) -> N
         terminal = Terminal(tmp_path / "data", config, size=(120, 40), environ={"EDITOR": str(editor)})
         terminal.until(lambda shown: "engine here" in shown and "1 up" in shown, "the header with its verdict")
         terminal.child.send("2")
-        terminal.until(lambda shown: "[2 Sites]" in shown, "the list of sites")
+        terminal.until(lambda shown: "[2 Sites]" in shown and f"● up     {SHOP}" in shown, "the site in the list")
         terminal.child.send("e")
         terminal.until(lambda shown: "vedette.toml: 0 errors" in shown, "what check-config says")
         line = int((tmp_path / "called").read_text().removeprefix("+"))
