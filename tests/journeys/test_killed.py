@@ -81,8 +81,9 @@ def test_killed_between_any_two_statements_of_the_outbox_path_nothing_acknowledg
         moves = transactions(places)[1:]
         assert len(moves) == 4  # each of two deliveries: sending, delivered
         assert all(move[:2] == ["move_delivery", "add_event"] and move == moves[0] for move in moves)
-        repeats = sum(len(each) - 1 for each in received.values())
-        assert repeats == 2 * (len(moves[0]) - 1)  # killed anywhere between a delivery's sending and its last commit
+        # Killed anywhere between a delivery's sending and its last commit it is repeated; the other one may be as far.
+        repeats, between = sum(len(each) - 1 for each in received.values()), len(moves[0]) - 1
+        assert 2 * between <= repeats <= 2 * 2 * between
 
 
 @pytest.mark.timeout(300)

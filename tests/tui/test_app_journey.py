@@ -54,7 +54,8 @@ class Terminal:
         words = ["-m", "tui", "--data", str(data), "--config", str(config), *options]
         home = {name: str(data.parent / name) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
         given = {**os.environ, **home, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
-        given.pop("NO_COLOR", None)
+        for name in ("NO_COLOR", "COLUMNS", "LINES"):  # pytest-xdist says how wide its own terminal is
+            given.pop(name, None)
         self.child = pexpect.spawn(
             sys.executable, words, cwd=str(ROOT), env=given, dimensions=(lines, columns), encoding="utf-8"
         )
