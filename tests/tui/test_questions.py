@@ -68,3 +68,15 @@ def notice(world: World) -> str:
     """What a notice on the screen says; empty while there is none."""
     text = " ".join(part for line in world.lines() for part in line.split("▌")[1:])
     return " ".join(text.split()) if "primry" in " ".join(text.split()) else ""
+
+
+@pytest.mark.parametrize("size", [(40, 10), (80, 24), (120, 40)], ids=str)
+@pytest.mark.parametrize("words", ["chmod -r", "chmod o-r", "chmod go-rwx"])
+async def test_of_two_notices_the_later_one_is_not_hidden_however_the_first_breaks(
+    tmp_path: Path, size: tuple[int, int], words: str
+) -> None:
+    async with console(tmp_path, size, flags=("notices",)) as world:
+        world.app.tell(f"warning: everybody may read this file (mode 0644): {words} /srv/{'deep/' * 8}vedette.toml")
+        world.app.tell("settings: 0 errors")
+        await world.settled()
+        assert "settings: 0 errors" in world.text
