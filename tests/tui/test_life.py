@@ -13,7 +13,7 @@ from tui.screens.life import AskLeave, AskTakeOver
 
 async def asked(world: World) -> None:
     """Two seconds have passed."""
-    world.app.run_worker(world.app.lifeline.ask())
+    await world.app.run_worker(world.app.lifeline.ask()).wait()
     await world.settled()
 
 
