@@ -13,6 +13,7 @@ from typing import Any
 from textual import events
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from core.engine.declared import declared
 from core.errors import VedetteError
@@ -229,7 +230,8 @@ class World:
         async with asyncio.timeout(PATIENCE):
             await self._handled()
             while self._under_way():
-                await self.app.workers.wait_for_complete()
+                with contextlib.suppress(WorkerCancelled):  # a screen that is left takes its workers along
+                    await self.app.workers.wait_for_complete()
                 await self._handled()
 
     def _under_way(self) -> bool:
