@@ -48,6 +48,7 @@ LETTER_LIST = Listed("letters", "deliveries", LETTER_COLUMNS, none="no dead lett
 
 class AlertsScreen(TabScreen, CoursedScreen, ReadingScreen):
     page: ClassVar[str] = "alerts"
+    reader: ClassVar[str] = "#log-scroll"
     wants: ClassVar[frozenset[str]] = frozenset({ALERTS})
     lists: ClassVar[tuple[Listed, ...]] = (*ALERT_LISTS, LETTER_LIST)
     BINDINGS: ClassVar[list[BindingType]] = bound(
@@ -147,9 +148,6 @@ class AlertsScreen(TabScreen, CoursedScreen, ReadingScreen):
             self.action_open_site()
         else:
             self.action_diff()
-
-    def reader(self) -> VerticalScroll:
-        return self.query_one("#log-scroll", VerticalScroll)
 
     def beat(self, now: float) -> None:
         super().beat(now)

@@ -29,6 +29,7 @@ from tui.widgets.table import CursorMoved, RowOpened, Sort
 
 class ChangesScreen(ReadingScreen):
     page: ClassVar[str] = "changes"
+    reader: ClassVar[str] = "DiffView"
     wants: ClassVar[frozenset[str]] = frozenset({CHANGES, ALERTS})
     lists: ClassVar[tuple[Listed, ...]] = (
         Listed("changes", "changes", CHANGE_COLUMNS, Sort("at", True), "-suppressed",
@@ -131,9 +132,6 @@ class ChangesScreen(ReadingScreen):
 
     def on_row_opened(self, event: RowOpened) -> None:
         self.action_diff()
-
-    def reader(self) -> DiffView:
-        return self.query_one(DiffView)
 
     def action_turn(self) -> None:
         """As the difference does itself while it has the focus."""

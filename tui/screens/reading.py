@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
-from textual.widget import Widget
 
 from tui.screens.lists import ListScreen
 
@@ -11,11 +12,12 @@ READING = "-reading"
 
 
 class ReadingScreen(ListScreen):
-    """`d` goes to what is said of the row, again, or esc, back to the list. The pane of class `inspector` has it."""
+    """`d` goes to what is said of the row, again, or esc, back to the list. The pane of class `inspector` has it.
 
-    def reader(self) -> Widget:
-        """What has the focus while one reads."""
-        raise NotImplementedError
+    `reader` selects what has the focus while one reads.
+    """
+
+    reader: ClassVar[str]
 
     @property
     def leads_back(self) -> bool:
@@ -36,4 +38,4 @@ class ReadingScreen(ListScreen):
 
     def _read(self, reading: bool) -> None:
         self.set_class(reading, READING)
-        self.call_after_refresh((self.reader() if reading else self.listing).focus)
+        self.call_after_refresh((self.query_one(self.reader) if reading else self.listing).focus)
